@@ -1,0 +1,119 @@
+using Veridicom.Dicom.Dictionary;
+using Veridicom.Dicom.Parsing;
+
+namespace Veridicom.Dicom;
+
+/// <summary>
+/// A DICOM file (PS3.10-2023b 7.1): preamble, meta elements, data set. Preamble and meta may be absent, as in data sets that were written
+/// bare; then the encoding is found from the first element and <see cref="SyntaxAssumed"/> says so.
+/// </summary>
+public sealed class DicomFile
+{
+    private static readonly DicomTag TransferSyntaxUid = new(0x0002, 0x0010);
+
+    private DicomFile(ByteSource source, bool hasPreamble, DicomDataSet? meta, DicomDataSet dataSet, long dataSetOffset, TransferSyntax syntax,
+        bool assumed, IReadOnlyList<DicomDefect> carrierDefects)
+    {
+        Source = source;
+        HasPreamble = hasPreamble;
+        Meta = meta;
+        DataSet = dataSet;
+        DataSetOffset = dataSetOffset;
+        TransferSyntax = syntax;
+        SyntaxAssumed = assumed;
+        CarrierDefects = carrierDefects;
+    }
+
+    /// <summary>The bytes of the file.</summary>
+    public ByteSource Source { get; }
+
+    /// <summary>True where 128 bytes and "DICM" come first (PS3.10-2023b 7.1).</summary>
+    public bool HasPreamble { get; }
+
+    /// <summary>The elements of group 0002, null where there are none.</summary>
+    public DicomDataSet? Meta { get; }
+
+    /// <summary>The data set. Its source is the file, or the inflated bytes for the deflated syntax.</summary>
+    public DicomDataSet DataSet { get; }
+
+    /// <summary>Offset in the file of the first byte of the data set (of its deflated form).</summary>
+    public long DataSetOffset { get; }
+
+    /// <summary>The transfer syntax as stated in (0002,0010), or as found.</summary>
+    public TransferSyntax TransferSyntax { get; }
+
+    /// <summary>True where no (0002,0010) stated the syntax.</summary>
+    public bool SyntaxAssumed { get; }
+
+    /// <summary>Defects of meta elements and of the deflated stream.</summary>
+    public IReadOnlyList<DicomDefect> CarrierDefects { get; }
+
+    /// <summary>True where nothing makes the file readable in more than one way.</summary>
+    public bool IsSound => CarrierDefects.Count == 0 && DataSet.DefectCount == 0;
+
+    /// <summary>True for an uncompressed syntax of little endian, big endian or deflated form.</summary>
+    public bool IsNative => !TransferSyntax.IsEncapsulated;
+
+    /// <summary>
+    /// Parses a whole file. Large values are not read, only stepped over.
+    /// </summary>
+    /// <exception cref="DicomException">Not DICOM, truncated, ambiguous beyond reading, or past a limit; carries offset and path.</exception>
+    public static DicomFile Parse(ByteSource source, ParseLimits? limits = null)
+    {
+        limits ??= ParseLimits.Default;
+        bool preamble = source.Length >= 132 && source.Window(128, 4).SequenceEqual("DICM"u8);
+        long start = preamble ? 132 : 0;
+        DicomDataSet? meta = null;
+        var defects = new List<DicomDefect>();
+        if (StartsWithMeta(source, start))
+        {
+            meta = DataSetParser.Parse(source, start, NodeForm.None, limits, metaOnly: true, out start);
+            defects.AddRange(meta.Defects);
+        }
+        string? uid = meta?.Ascii(TransferSyntaxUid);
+        TransferSyntax? syntax;
+        bool assumed = string.IsNullOrEmpty(uid);
+        if (assumed) syntax = Detect(source, start, preamble || meta is not null);
+        else if (!TransferSyntax.TryFind(uid!, out syntax))
+            throw new DicomException(DicomError.UnknownTransferSyntax, 0, TransferSyntaxUid.ToString(), "(0002,0010) names a transfer syntax that PS3.6 does not know");
+
+        ByteSource data = source;
+        long dataStart = start;
+        if (syntax!.IsDeflated)
+        {
+            data = InflatedSource.Inflate(source, start, limits, out bool trailing);
+            if (trailing) defects.Add(new DicomDefect(DicomError.TrailingData, start, TransferSyntaxUid, ""));
+            dataStart = 0;
+        }
+        NodeForm form = (syntax.IsExplicit ? NodeForm.None : NodeForm.Implicit) | (syntax.IsBigEndian ? NodeForm.BigEndian : NodeForm.None);
+        DicomDataSet set = DataSetParser.Parse(data, dataStart, form, limits, metaOnly: false, out _);
+        return new DicomFile(source, preamble, meta, set, start, syntax, assumed, defects);
+    }
+
+    private static bool StartsWithMeta(ByteSource source, long start)
+    {
+        if (source.Length - start < 8) return false;
+        ReadOnlySpan<byte> head = source.Window(start, 6);
+        return head[0] == 2 && head[1] == 0 && ((Vr)((head[4] << 8) | head[5])).IsKnown();
+    }
+
+    /// <summary>The encoding of a data set that nothing names: explicit where a VR follows the first tag, big endian where the group only then is low.</summary>
+    private static TransferSyntax Detect(ByteSource source, long start, bool known)
+    {
+        if (source.Length - start < 8)
+        {
+            if (known && source.Length == start) return TransferSyntax.ExplicitVrLittleEndian;
+            throw new DicomException(DicomError.NotDicom, start, "", "neither a preamble with DICM nor a data set: not a DICOM file");
+        }
+        ReadOnlySpan<byte> head = source.Window(start, 8);
+        int little = head[0] | (head[1] << 8), big = (head[0] << 8) | head[1];
+        bool bigEndian = big < little;
+        int group = Math.Min(little, big);
+        bool isExplicit = ((Vr)((head[4] << 8) | head[5])).IsKnown();
+        long length = head[4] | (head[5] << 8) | (head[6] << 16) | ((long)head[7] << 24);
+        bool plausible = group is >= 8 and < 0x100 && (isExplicit || (!bigEndian && length <= source.Length - start - 8));
+        if (!plausible) throw new DicomException(DicomError.NotDicom, start, "", "neither a preamble with DICM nor a data set: not a DICOM file");
+        if (!isExplicit) return TransferSyntax.ImplicitVrLittleEndian;
+        return bigEndian ? TransferSyntax.ExplicitVrBigEndian : TransferSyntax.ExplicitVrLittleEndian;
+    }
+}
