@@ -1,0 +1,165 @@
+using Veridicom.Dicom;
+using Veridicom.Dicom.Writing;
+
+namespace Veridicom.Pixels;
+
+/// <summary>
+/// Native pixel data as canonical rows: cells of Bits Allocated, little endian, colour by pixel, one byte (0 or 1) per cell where one bit is
+/// allocated (PS3.5-2023b 8.1, 8.2, D). Reads windows only; a frame is never held whole.
+/// </summary>
+public sealed class NativePixels
+{
+    private readonly DicomNode _pixels;
+    private readonly ByteSource _source;
+    private readonly int _swap;
+    private byte[] _scratch = [];
+
+    private NativePixels(DicomNode pixels, PixelGeometry geometry)
+    {
+        _pixels = pixels;
+        _source = pixels.DataSet.Source;
+        Geometry = geometry;
+        // PS3.5-2023b 7.3: OW swaps in words whatever is allocated; OB does not
+        _swap = pixels.BigEndian ? pixels.Vr.SwapUnit() : 1;
+    }
+
+    /// <summary>The shape.</summary>
+    public PixelGeometry Geometry { get; }
+
+    /// <summary>
+    /// Opens native pixel data. Null with a reason where it is encapsulated or its length is not that of its shape (one byte of even
+    /// padding, zero, aside).
+    /// </summary>
+    public static NativePixels? Open(DicomNode pixels, PixelGeometry geometry, out string reason)
+    {
+        reason = "";
+        if (pixels.Kind != NodeKind.Element)
+        {
+            reason = "encapsulated";
+            return null;
+        }
+        if (geometry.Photometric is "YBR_FULL_422" or "YBR_PARTIAL_422" or "YBR_PARTIAL_420")
+        {
+            reason = "chrominance is subsampled";
+            return null;
+        }
+        long expected = geometry.StoredBytes;
+        long excess = pixels.ValueLength - expected;
+        if (excess is < 0 or > 1 || (excess == 1 && (expected & 1) == 0))
+        {
+            reason = excess < 0 ? "the pixel data is shorter than its shape" : "the pixel data is longer than its shape";
+            return null;
+        }
+        if (geometry.BitsAllocated == 1 && geometry.Samples != 1)
+        {
+            reason = "more than one sample of one bit";
+            return null;
+        }
+        if (excess == 1 && !pixels.BigEndian && pixels.DataSet.Source.Window(pixels.ValueOffset + expected, 1)[0] != 0)
+        {
+            reason = "the padding of the pixel data is not zero";
+            return null;
+        }
+        if (excess == 1 && pixels.BigEndian && pixels.DataSet.Source.Window(pixels.ValueOffset + expected - (pixels.Vr.SwapUnit() == 2 ? 1 : 0), 1)[0] != 0)
+        {
+            reason = "the padding of the pixel data is not zero";
+            return null;
+        }
+        return new NativePixels(pixels, geometry);
+    }
+
+    /// <summary>
+    /// Rows of one frame, canonical, without gaps. Shape: [row, column, sample] of cells. The span holds until the next call.
+    /// </summary>
+    /// <param name="frame">From 0.</param>
+    /// <param name="row">First row, from 0.</param>
+    /// <param name="count">Rows wanted; count x <see cref="PixelGeometry.RowBytes"/> must not pass <see cref="ByteSource.MaxWindow"/>.</param>
+    public ReadOnlySpan<byte> Rows(int frame, int row, int count)
+    {
+        int rowBytes = Geometry.RowBytes;
+        int bytes = checked(rowBytes * count);
+        if (Geometry.BitsAllocated == 1) return Bits(frame, row, count);
+        long frameBytes = Geometry.FrameBits / 8;
+        long at = (long)frame * frameBytes + (long)row * rowBytes;
+        if (!Geometry.Planar) return Bytes(at, bytes);
+
+        // one plane after the other (PS3.3-2023b C.7.6.3.1.3): gather into colour by pixel
+        int cell = Geometry.CellBytes, samples = Geometry.Samples;
+        int planeRow = Geometry.Columns * cell;
+        long planeBytes = frameBytes / samples;
+        byte[] gathered = Scratch(bytes);
+        for (int s = 0; s < samples; s++)
+        {
+            byte[]? odd = null;
+            ReadOnlySpan<byte> plane = Bytes((long)frame * frameBytes + s * planeBytes + (long)row * planeRow, planeRow * count, ref odd);
+            int to = s * cell;
+            for (int from = 0; from < plane.Length; from += cell, to += samples * cell)
+                plane.Slice(from, cell).CopyTo(gathered.AsSpan(to, cell));
+        }
+        return gathered.AsSpan(0, bytes);
+    }
+
+    private ReadOnlySpan<byte> Bytes(long at, int count)
+    {
+        if (_swap == 1) return _source.Window(_pixels.ValueOffset + at, count);
+        byte[]? buffer = Scratch(count + 16);
+        return Bytes(at, count, ref buffer);
+    }
+
+    /// <summary>Stored bytes as little endian: whole swap units are read, swapped, and the part asked for is cut out.</summary>
+    private ReadOnlySpan<byte> Bytes(long at, int count, ref byte[]? buffer)
+    {
+        if (_swap == 1) return _source.Window(_pixels.ValueOffset + at, count);
+        long first = at / _swap * _swap;
+        long last = Math.Min((at + count + _swap - 1) / _swap * _swap, _pixels.ValueLength);
+        int whole = (int)(last - first);
+        buffer ??= new byte[whole];
+        Span<byte> span = buffer.AsSpan(0, whole);
+        _source.Window(_pixels.ValueOffset + first, whole).CopyTo(span);
+        ElementWriter.SwapUnits(span, _swap);
+        return span.Slice((int)(at - first), count);
+    }
+
+    /// <summary>One bit per cell, the first cell in the least significant bit; frames follow without padding (PS3.5-2023b 8.1.1, D).</summary>
+    private ReadOnlySpan<byte> Bits(int frame, int row, int count)
+    {
+        long firstBit = (long)frame * Geometry.FrameBits + (long)row * Geometry.Columns;
+        int cells = checked(Geometry.Columns * count);
+        long firstByte = firstBit / 8;
+        int bytes = (int)((firstBit + cells + 7) / 8 - firstByte);
+        byte[]? buffer = null;
+        ReadOnlySpan<byte> packed = Bytes(firstByte, bytes, ref buffer);
+        byte[] unpacked = Scratch(cells);
+        int bit = (int)(firstBit % 8);
+        for (int i = 0; i < cells; i++, bit++) unpacked[i] = (byte)((packed[bit >> 3] >> (bit & 7)) & 1);
+        return unpacked.AsSpan(0, cells);
+    }
+
+    private byte[] Scratch(int bytes)
+    {
+        if (_scratch.Length < bytes) _scratch = new byte[bytes];
+        return _scratch;
+    }
+
+    /// <summary>
+    /// True where every bit above Bits Stored is a copy of the sign (signed) or zero (unsigned) and none lies below the stored ones:
+    /// the condition under which every lossless codec gives the same cells back.
+    /// </summary>
+    public bool CellsAreClean()
+    {
+        PixelGeometry g = Geometry;
+        if (g.BitsAllocated is 1 or 64 || g.BitsStored == g.BitsAllocated || IsFloat) return true;
+        if (g.HighBit != g.BitsStored - 1) return false;
+        int step = Math.Max(1, Math.Min(g.Rows, (1 << 20) / Math.Max(1, g.RowBytes)));
+        for (int frame = 0; frame < g.Frames; frame++)
+        {
+            for (int row = 0; row < g.Rows; row += step)
+            {
+                if (!CleanCells.Check(Rows(frame, row, Math.Min(step, g.Rows - row)), g.CellBytes, g.BitsStored, g.Signed)) return false;
+            }
+        }
+        return true;
+    }
+
+    private bool IsFloat => Geometry.Element.Element != 0x0010;
+}
