@@ -122,6 +122,9 @@ public readonly struct DicomNode : IEquatable<DicomNode>
     /// <summary>The data set it belongs to.</summary>
     public DicomDataSet DataSet => _set;
 
+    /// <summary>Place in document order of the first node behind this one and all below it.</summary>
+    public int NextIndex => R.Next;
+
     private ref readonly NodeRecord R => ref _set.Record(Index);
 
     /// <summary>Element, sequence, item or fragment.</summary>

@@ -30,9 +30,9 @@ internal static class CleanCells
 
     private static bool Extended<T>(ReadOnlySpan<T> cells, int stored, int bits) where T : unmanaged, IBinaryInteger<T>
     {
+        if (stored == bits) return true;
         // in range [-2^(stored-1), 2^(stored-1)) is the same as being its own sign extension
         T low = -(T.One << (stored - 1)), high = (T.One << (stored - 1)) - T.One;
-        if (stored == bits) return true;
         var lows = new Vector<T>(low);
         var highs = new Vector<T>(high);
         int i = 0;

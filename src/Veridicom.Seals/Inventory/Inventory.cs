@@ -1,0 +1,220 @@
+using System.Buffers.Binary;
+using Veridicom.Dicom;
+
+namespace Veridicom.Seals.Inventory;
+
+/// <summary>What a leaf commits to; the number is hashed (spec/seal.md, Leaves).</summary>
+public enum LeafKind : byte
+{
+    /// <summary>An element with its value.</summary>
+    Value = 0,
+    /// <summary>A sequence with its number of items.</summary>
+    Sequence = 1,
+    /// <summary>The pixel element of the image: its value is bound by the pixel tree.</summary>
+    Pixels = 2,
+    /// <summary>The two signature sequences of the top level: items are named by UID and MAC ID, their number is not bound.</summary>
+    SignatureSequence = 3,
+    /// <summary>An encapsulated value in an item, such as an icon: its fragments.</summary>
+    Fragments = 4,
+}
+
+/// <summary>What is left out of an inventory because lossless tools change it, and the seal block itself.</summary>
+/// <param name="SealBlock">Block number of the seal in question, (7FF1,00bb); null while it does not exist yet.</param>
+/// <param name="SkipSingleFrame">Number of Frames is left out where it says 1.</param>
+/// <param name="SkipPlanar">Planar Configuration is left out: the pixel tree is over colour-by-pixel cells.</param>
+public readonly record struct InventoryRules(byte? SealBlock, bool SkipSingleFrame, bool SkipPlanar);
+
+/// <summary>
+/// Every element of a data set at every depth with its path, in document order. Group lengths are left out (the parser proves them right),
+/// and what <see cref="InventoryRules"/> names.
+/// </summary>
+public sealed class Inventory
+{
+    /// <summary>The group of seal blocks.</summary>
+    public const ushort SealGroup = 0x7FF1;
+
+    private const uint MacParameters = 0x4FFE0001, DigitalSignatures = 0xFFFAFFFA, NumberOfFrames = 0x00280008, PlanarConfiguration = 0x00280006;
+
+    private struct Entry
+    {
+        public int Node;
+        public int PathStart;
+        public ushort PathLength;
+        public LeafKind Kind;
+        public bool Private;
+    }
+
+    private struct Level
+    {
+        public int Next; // first node index behind the container
+        public int PathLength;
+        public uint Items;
+        public uint Tag;
+        public int FirstCreator;
+    }
+
+    private readonly record struct Creator(ushort Group, byte Block, byte Ordinal, int NameStart, byte NameLength);
+
+    private readonly DicomDataSet _set;
+    private Entry[] _entries;
+    private byte[] _paths;
+    private int _count, _pathBytes;
+
+    private Inventory(DicomDataSet set)
+    {
+        _set = set;
+        _entries = new Entry[Math.Max(16, set.NodeCount)];
+        _paths = new byte[_entries.Length * 12];
+    }
+
+    /// <summary>Leaves.</summary>
+    public int Count => _count;
+
+    /// <summary>The path of leaf <paramref name="index"/>.</summary>
+    public ReadOnlySpan<byte> Path(int index) => _paths.AsSpan(_entries[index].PathStart, _entries[index].PathLength);
+
+    /// <summary>The node of leaf <paramref name="index"/>.</summary>
+    public DicomNode Node(int index) => _set[_entries[index].Node];
+
+    /// <summary>What leaf <paramref name="index"/> commits to.</summary>
+    public LeafKind Kind(int index) => _entries[index].Kind;
+
+    /// <summary>True where the VR of leaf <paramref name="index"/> is not bound.</summary>
+    public bool IsPrivate(int index) => _entries[index].Private;
+
+    /// <summary>Walks a data set once. Its nodes are in document order, so no recursion and no stack beyond the limit of depth is needed.</summary>
+    public static Inventory Walk(DicomDataSet set, InventoryRules rules)
+    {
+        var inventory = new Inventory(set);
+        inventory.Walk(rules);
+        return inventory;
+    }
+
+    private void Walk(InventoryRules rules)
+    {
+        var levels = new Level[8];
+        int depth = 0;
+        byte[] path = new byte[512];
+        var creators = new List<Creator>();
+        levels[0] = new Level { Next = _set.NodeCount };
+        for (int index = 1; index < _set.NodeCount; index++)
+        {
+            while (index >= levels[depth].Next)
+            {
+                creators.RemoveRange(levels[depth].FirstCreator, creators.Count - levels[depth].FirstCreator);
+                depth--;
+            }
+            DicomNode node = _set[index];
+            ref Level level = ref levels[depth];
+            if (path.Length < level.PathLength + 300) Array.Resize(ref path, path.Length * 2);
+            int length;
+            switch (node.Kind)
+            {
+                case NodeKind.Item:
+                    length = AppendItem(path, ref level, depth, node);
+                    break;
+                case NodeKind.Fragment:
+                    continue;
+                default:
+                    if (IsLeftOut(node, depth == 0, rules) || (depth == 2 && levels[1].Tag == DigitalSignatures && node.Tag.Value is 0x04000305 or 0x04000310))
+                    {
+                        index = node.Kind is NodeKind.Element ? index : node.NextIndex - 1;
+                        continue;
+                    }
+                    length = AppendElement(path, level.PathLength, node, creators, level.FirstCreator, out bool isPrivate);
+                    LeafKind kind = KindOf(node, depth == 0);
+                    Add(index, path.AsSpan(0, length), kind, isPrivate);
+                    if (node.Kind != NodeKind.Sequence) continue;
+                    break;
+            }
+            if (++depth == levels.Length) Array.Resize(ref levels, depth * 2);
+            levels[depth] = new Level { Next = node.NextIndex, PathLength = length, Tag = node.Tag.Value, FirstCreator = creators.Count };
+        }
+    }
+
+    private static bool IsLeftOut(DicomNode node, bool top, InventoryRules rules)
+    {
+        DicomTag tag = node.Tag;
+        if (tag.IsGroupLength) return true;
+        if (!top) return false;
+        if (tag.Group == SealGroup && rules.SealBlock is byte block) return tag.Element == block || tag.Element >> 8 == block;
+        if (tag.Value == NumberOfFrames) return rules.SkipSingleFrame && node.Ascii()?.Trim() == "1";
+        return tag.Value == PlanarConfiguration && rules.SkipPlanar;
+    }
+
+    private static LeafKind KindOf(DicomNode node, bool top)
+    {
+        if (top && Veridicom.Pixels.PixelGeometry.IsPixelElement(node.Tag)) return LeafKind.Pixels;
+        return node.Kind switch
+        {
+            NodeKind.Sequence => top && node.Tag.Value is MacParameters or DigitalSignatures ? LeafKind.SignatureSequence : LeafKind.Sequence,
+            NodeKind.Encapsulated => LeafKind.Fragments,
+            _ => LeafKind.Value,
+        };
+    }
+
+    private static int AppendItem(byte[] path, ref Level level, int depth, DicomNode item)
+    {
+        level.Items++;
+        if (depth == 1 && level.Tag == DigitalSignatures && item.TryFind(new(0x0400, 0x0100), out DicomNode uid) && uid.ValueLength is > 0 and <= 64)
+        {
+            ReadOnlySpan<byte> value = uid.Value.TrimEnd(" \0"u8);
+            path[level.PathLength] = (byte)'U';
+            path[level.PathLength + 1] = (byte)value.Length;
+            value.CopyTo(path.AsSpan(level.PathLength + 2));
+            return level.PathLength + 2 + value.Length;
+        }
+        if (depth == 1 && level.Tag == MacParameters && item.TryFind(new(0x0400, 0x0005), out DicomNode mac) && mac.TryUInt16(out ushort id))
+        {
+            path[level.PathLength] = (byte)'M';
+            BinaryPrimitives.WriteUInt16BigEndian(path.AsSpan(level.PathLength + 1), id);
+            return level.PathLength + 3;
+        }
+        return LeafPath.AppendItem(path, level.PathLength, level.Items);
+    }
+
+    private int AppendElement(byte[] path, int length, DicomNode node, List<Creator> creators, int firstCreator, out bool isPrivate)
+    {
+        DicomTag tag = node.Tag;
+        isPrivate = tag.IsPrivate;
+        if (!isPrivate) return LeafPath.AppendTag(path, length, (byte)'S', tag);
+        if (tag.IsPrivateCreator && node.Kind == NodeKind.Element && node.ValueLength is > 0 and <= 64)
+        {
+            ReadOnlySpan<byte> name = node.Value.TrimEnd((byte)' ');
+            byte ordinal = 0;
+            for (int i = firstCreator; i < creators.Count; i++)
+            {
+                if (creators[i].Group == tag.Group && ordinal < 255 && _paths.AsSpan(creators[i].NameStart, creators[i].NameLength).SequenceEqual(name)) ordinal++;
+            }
+            path[length] = (byte)'C';
+            BinaryPrimitives.WriteUInt16BigEndian(path.AsSpan(length + 1), tag.Group);
+            path[length + 3] = ordinal;
+            path[length + 4] = (byte)name.Length;
+            name.CopyTo(path.AsSpan(length + 5));
+            // the name is kept where the path of this leaf is about to be copied to
+            creators.Add(new Creator(tag.Group, (byte)tag.Element, ordinal, _pathBytes + length + 5, (byte)name.Length));
+            return length + 5 + name.Length;
+        }
+        byte block = (byte)(tag.Element >> 8);
+        for (int i = creators.Count - 1; i >= firstCreator && block != 0; i--)
+        {
+            if (creators[i].Group != tag.Group || creators[i].Block != block) continue;
+            path[length] = (byte)'P';
+            BinaryPrimitives.WriteUInt16BigEndian(path.AsSpan(length + 1), tag.Group);
+            path[length + 3] = (byte)(tag.Element & 0xFF);
+            path[length + 4] = creators[i].Ordinal;
+            path[length + 5] = creators[i].NameLength;
+            _paths.AsSpan(creators[i].NameStart, creators[i].NameLength).CopyTo(path.AsSpan(length + 6));
+            return length + 6 + creators[i].NameLength;
+        }
+        return LeafPath.AppendTag(path, length, (byte)'R', tag);
+    }
+
+    private void Add(int node, ReadOnlySpan<byte> path, LeafKind kind, bool isPrivate)
+    {
+        if (_pathBytes + path.Length > _paths.Length) Array.Resize(ref _paths, Math.Max(_paths.Length * 2, _pathBytes + path.Length));
+        path.CopyTo(_paths.AsSpan(_pathBytes));
+        _entries[_count++] = new Entry { Node = node, PathStart = _pathBytes, PathLength = (ushort)path.Length, Kind = kind, Private = isPrivate };
+        _pathBytes += path.Length;
+    }
+}
