@@ -110,7 +110,7 @@ public sealed class DicomFile
         bool bigEndian = big < little;
         int group = Math.Min(little, big);
         bool isExplicit = ((Vr)((head[4] << 8) | head[5])).IsKnown();
-        long length = head[4] | (head[5] << 8) | (head[6] << 16) | ((long)head[7] << 24);
+        long length = System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(head[4..]);
         bool plausible = group is >= 8 and < 0x100 && (isExplicit || (!bigEndian && length <= source.Length - start - 8));
         if (!plausible) throw new DicomException(DicomError.NotDicom, start, "", "neither a preamble with DICM nor a data set: not a DICOM file");
         if (!isExplicit) return TransferSyntax.ImplicitVrLittleEndian;

@@ -13,6 +13,7 @@ public sealed class NativePixels
     private readonly ByteSource _source;
     private readonly int _swap;
     private byte[] _scratch = [];
+    private byte[] _swapped = [];
 
     private NativePixels(DicomNode pixels, PixelGeometry geometry)
     {
@@ -90,8 +91,7 @@ public sealed class NativePixels
         byte[] gathered = Scratch(bytes);
         for (int s = 0; s < samples; s++)
         {
-            byte[]? odd = null;
-            ReadOnlySpan<byte> plane = Bytes((long)frame * frameBytes + s * planeBytes + (long)row * planeRow, planeRow * count, ref odd);
+            ReadOnlySpan<byte> plane = Bytes((long)frame * frameBytes + s * planeBytes + (long)row * planeRow, planeRow * count);
             int to = s * cell;
             for (int from = 0; from < plane.Length; from += cell, to += samples * cell)
                 plane.Slice(from, cell).CopyTo(gathered.AsSpan(to, cell));
@@ -99,22 +99,15 @@ public sealed class NativePixels
         return gathered.AsSpan(0, bytes);
     }
 
-    private ReadOnlySpan<byte> Bytes(long at, int count)
-    {
-        if (_swap == 1) return _source.Window(_pixels.ValueOffset + at, count);
-        byte[]? buffer = Scratch(count + 16);
-        return Bytes(at, count, ref buffer);
-    }
-
     /// <summary>Stored bytes as little endian: whole swap units are read, swapped, and the part asked for is cut out.</summary>
-    private ReadOnlySpan<byte> Bytes(long at, int count, ref byte[]? buffer)
+    private ReadOnlySpan<byte> Bytes(long at, int count)
     {
         if (_swap == 1) return _source.Window(_pixels.ValueOffset + at, count);
         long first = at / _swap * _swap;
         long last = Math.Min((at + count + _swap - 1) / _swap * _swap, _pixels.ValueLength);
         int whole = (int)(last - first);
-        buffer ??= new byte[whole];
-        Span<byte> span = buffer.AsSpan(0, whole);
+        if (_swapped.Length < whole) _swapped = new byte[whole];
+        Span<byte> span = _swapped.AsSpan(0, whole);
         _source.Window(_pixels.ValueOffset + first, whole).CopyTo(span);
         ElementWriter.SwapUnits(span, _swap);
         return span.Slice((int)(at - first), count);
@@ -127,8 +120,7 @@ public sealed class NativePixels
         int cells = checked(Geometry.Columns * count);
         long firstByte = firstBit / 8;
         int bytes = (int)((firstBit + cells + 7) / 8 - firstByte);
-        byte[]? buffer = null;
-        ReadOnlySpan<byte> packed = Bytes(firstByte, bytes, ref buffer);
+        ReadOnlySpan<byte> packed = Bytes(firstByte, bytes);
         byte[] unpacked = Scratch(cells);
         int bit = (int)(firstBit % 8);
         for (int i = 0; i < cells; i++, bit++) unpacked[i] = (byte)((packed[bit >> 3] >> (bit & 7)) & 1);
