@@ -1,0 +1,67 @@
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+using System.Xml.Linq;
+using Xunit;
+
+namespace Veridicom.Tests.House;
+
+/// <summary>Arrows between projects go one way: Dicom &lt;- Pixels &lt;- Seals &lt;- Cli.</summary>
+public sealed class ArrowTests
+{
+    // For each project what it may refer to: projects, then packages. The kernel takes from outside only CMS.
+    private static readonly Dictionary<string, (string[] Projects, string[] Packages)> Allowed = new()
+    {
+        ["Veridicom.Dicom"] = ([], []),
+        ["Veridicom.Pixels"] = (["Veridicom.Dicom"], []),
+        ["Veridicom.Seals"] = (["Veridicom.Dicom", "Veridicom.Pixels"], ["System.Security.Cryptography.Pkcs"]),
+        ["Veridicom.Cli"] = (
+            ["Veridicom.Dicom", "Veridicom.Pixels", "Veridicom.Seals"],
+            ["System.CommandLine", "Spectre.Console"]),
+    };
+
+    public static TheoryData<string> Projects => [.. Allowed.Keys];
+
+    [Fact]
+    public void Every_project_has_its_place_in_the_table()
+    {
+        var found = Directory.GetFiles(Repository.PathOf("src"), "*.csproj", SearchOption.AllDirectories)
+            .Select(Path.GetFileNameWithoutExtension);
+
+        Assert.Equal(Allowed.Keys.Order(), found.Order());
+    }
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void A_project_file_refers_only_to_what_it_may(string project)
+    {
+        var file = XDocument.Load(Repository.PathOf("src", project, project + ".csproj"));
+        var (projects, packages) = Allowed[project];
+
+        Assert.Empty(Included(file, "ProjectReference").Select(path => Path.GetFileNameWithoutExtension(path)).Except(projects));
+        Assert.Empty(Included(file, "PackageReference").Except(packages));
+    }
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void An_assembly_refers_only_to_what_it_may(string project)
+    {
+        using var image = new PEReader(File.OpenRead(CompiledAssembly.PathOf(project)));
+        var metadata = image.GetMetadataReader();
+        var references = metadata.AssemblyReferences
+            .Select(handle => metadata.GetString(metadata.GetAssemblyReference(handle).Name))
+            .ToList();
+
+        var (projects, packages) = Allowed[project];
+        Assert.Empty(references.Where(IsOurs).Except(projects));
+        Assert.Empty(references.Where(name => !IsOurs(name) && !IsPlatform(name)).Except(packages));
+    }
+
+    private static IEnumerable<string> Included(XDocument project, string item) =>
+        project.Descendants(item).Select(element => element.Attribute("Include")!.Value);
+
+    private static bool IsOurs(string assembly) => assembly.StartsWith("Veridicom.", StringComparison.OrdinalIgnoreCase);
+
+    // What stands beside the runtime itself is the platform; what was restored lies beside the tests.
+    private static bool IsPlatform(string assembly) =>
+        File.Exists(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, assembly + ".dll"));
+}
