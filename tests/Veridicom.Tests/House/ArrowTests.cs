@@ -37,8 +37,8 @@ public sealed class ArrowTests
         var file = XDocument.Load(Repository.PathOf("src", project, project + ".csproj"));
         var (projects, packages) = Allowed[project];
 
-        Assert.Empty(Included(file, "ProjectReference").Select(path => Path.GetFileNameWithoutExtension(path)).Except(projects));
-        Assert.Empty(Included(file, "PackageReference").Except(packages));
+        Findings.None(Included(file, "ProjectReference").Select(path => Path.GetFileNameWithoutExtension(path)).Except(projects), "projects");
+        Findings.None(Included(file, "PackageReference").Except(packages), "packages");
     }
 
     [Theory]
@@ -52,8 +52,8 @@ public sealed class ArrowTests
             .ToList();
 
         var (projects, packages) = Allowed[project];
-        Assert.Empty(references.Where(IsOurs).Except(projects));
-        Assert.Empty(references.Where(name => !IsOurs(name) && !IsPlatform(name)).Except(packages));
+        Findings.None(references.Where(IsOurs).Except(projects), "projects");
+        Findings.None(references.Where(name => !IsOurs(name) && !IsPlatform(name)).Except(packages), "packages");
     }
 
     private static IEnumerable<string> Included(XDocument project, string item) =>
