@@ -24,6 +24,17 @@ public abstract class ByteSource
         return false;
     }
 
+    /// <summary>Writes <paramref name="count"/> bytes from <paramref name="offset"/> to a stream, window by window.</summary>
+    public void CopyTo(Stream output, long offset, long count)
+    {
+        for (long end = checked(offset + count); offset < end;)
+        {
+            int step = (int)Math.Min(end - offset, 1 << 20);
+            output.Write(Window(offset, step));
+            offset += step;
+        }
+    }
+
     /// <summary>Throws unless the window lies within the source.</summary>
     protected void CheckWindow(long offset, int length)
     {
@@ -50,6 +61,28 @@ public sealed class MemorySource(ReadOnlyMemory<byte> memory) : ByteSource
     public override bool TryGetMemory(out ReadOnlyMemory<byte> whole)
     {
         whole = memory;
+        return true;
+    }
+}
+
+/// <summary>A part of another source, as a source of its own.</summary>
+internal sealed class SlicedSource(ByteSource source, long start, long length) : ByteSource
+{
+    /// <inheritdoc/>
+    public override long Length => length;
+
+    /// <inheritdoc/>
+    public override ReadOnlySpan<byte> Window(long offset, int count)
+    {
+        CheckWindow(offset, count);
+        return source.Window(start + offset, count);
+    }
+
+    /// <inheritdoc/>
+    public override bool TryGetMemory(out ReadOnlyMemory<byte> memory)
+    {
+        if (!source.TryGetMemory(out memory)) return false;
+        memory = memory.Slice((int)start, (int)length);
         return true;
     }
 }

@@ -1,5 +1,6 @@
 using Veridicom.Dicom.Dictionary;
 using Veridicom.Dicom.Parsing;
+using Veridicom.Dicom.Writing;
 
 namespace Veridicom.Dicom;
 
@@ -11,9 +12,14 @@ public sealed class DicomFile
 {
     private static readonly DicomTag TransferSyntaxUid = new(0x0002, 0x0010);
 
+    private readonly ParseLimits _limits;
+    private readonly bool _edited; // the data set is no longer the one in Source: only for deflated files
+
     private DicomFile(ByteSource source, bool hasPreamble, DicomDataSet? meta, DicomDataSet dataSet, long dataSetOffset, TransferSyntax syntax,
-        bool assumed, IReadOnlyList<DicomDefect> carrierDefects)
+        bool assumed, IReadOnlyList<DicomDefect> carrierDefects, ParseLimits limits, bool edited)
     {
+        _limits = limits;
+        _edited = edited;
         Source = source;
         HasPreamble = hasPreamble;
         Meta = meta;
@@ -24,7 +30,10 @@ public sealed class DicomFile
         CarrierDefects = carrierDefects;
     }
 
-    /// <summary>The bytes of the file.</summary>
+    /// <summary>
+    /// The bytes of the file. Of a file that <see cref="Respliced"/> made from a deflated one only preamble and meta elements: its data
+    /// set takes its deflated form when it is written.
+    /// </summary>
     public ByteSource Source { get; }
 
     /// <summary>True where 128 bytes and "DICM" come first (PS3.10-2023b 7.1).</summary>
@@ -85,10 +94,43 @@ public sealed class DicomFile
             if (trailing) defects.Add(new DicomDefect(DicomError.TrailingData, start, TransferSyntaxUid, ""));
             dataStart = 0;
         }
-        NodeForm form = (syntax.IsExplicit ? NodeForm.None : NodeForm.Implicit) | (syntax.IsBigEndian ? NodeForm.BigEndian : NodeForm.None);
-        DicomDataSet set = DataSetParser.Parse(data, dataStart, form, limits, metaOnly: false, out _);
-        return new DicomFile(source, preamble, meta, set, start, syntax, assumed, defects);
+        DicomDataSet set = DataSetParser.Parse(data, dataStart, FormOf(syntax), limits, metaOnly: false, out _);
+        return new DicomFile(source, preamble, meta, set, start, syntax, assumed, defects, limits, edited: false);
     }
+
+    /// <summary>
+    /// The same file with a changed data set: preamble, meta elements and transfer syntax stay, the data set is parsed again.
+    /// </summary>
+    /// <param name="edits">Changes to the source of <see cref="DataSet"/> (the inflated bytes of a deflated file), none before its first byte.</param>
+    /// <exception cref="ArgumentException">The changes are to another source, or to preamble or meta elements.</exception>
+    /// <exception cref="DicomException">What the changes gave is no data set.</exception>
+    public DicomFile Respliced(Splice edits)
+    {
+        ArgumentNullException.ThrowIfNull(edits);
+        long first = DataSet.Root.HeaderOffset;
+        if (!ReferenceEquals(edits.Source, DataSet.Source)) throw new ArgumentException("the changes are not to the source of this data set", nameof(edits));
+        if (edits.FirstOffset < first) throw new ArgumentException("the changes begin before the data set", nameof(edits));
+        ByteSource data = edits.ToSource();
+        DicomDataSet set = DataSetParser.Parse(data, first, FormOf(TransferSyntax), _limits, metaOnly: false, out _);
+        bool deflated = TransferSyntax.IsDeflated;
+        ByteSource file = deflated ? new SlicedSource(Source, 0, DataSetOffset) : data;
+        // what trailed the deflated stream goes with it
+        IReadOnlyList<DicomDefect> defects = deflated ? Meta?.Defects ?? [] : CarrierDefects;
+        return new DicomFile(file, HasPreamble, Meta, set, DataSetOffset, TransferSyntax, SyntaxAssumed, defects, _limits, edited: deflated);
+    }
+
+    /// <summary>
+    /// Writes the whole file: byte for byte what was parsed. Only the data set of a deflated file that <see cref="Respliced"/> changed is
+    /// deflated anew (PS3.5-2023b A.5).
+    /// </summary>
+    public void WriteTo(Stream output)
+    {
+        Source.CopyTo(output, 0, Source.Length);
+        if (_edited) new Splice(DataSet.Source).DeflateTo(output);
+    }
+
+    private static NodeForm FormOf(TransferSyntax syntax) =>
+        (syntax.IsExplicit ? NodeForm.None : NodeForm.Implicit) | (syntax.IsBigEndian ? NodeForm.BigEndian : NodeForm.None);
 
     private static bool StartsWithMeta(ByteSource source, long start)
     {

@@ -34,9 +34,24 @@ public sealed class Splice(ByteSource source)
         }
     }
 
+    /// <summary>The source that is changed.</summary>
+    public ByteSource Source => source;
+
+    /// <summary>Offset in the source of the first change; its length where there is none.</summary>
+    public long FirstOffset => _edits.Count == 0 ? source.Length : _edits[0].Offset;
+
+    /// <summary>
+    /// The result as a source of its own: windows within one piece are slices of it, one across a seam is put together in a scratch
+    /// buffer. Later changes to this object do not show in it. It reads the original source, so the two share one reader.
+    /// </summary>
+    public ByteSource ToSource() => _edits.Count == 0 ? source : new SplicedSource(source, _edits);
+
     /// <summary>Writes the result from <paramref name="start"/> of the source on.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A change lies before <paramref name="start"/>.</exception>
     public void WriteTo(Stream output, long start = 0)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start, FirstOffset);
         long at = start;
         foreach ((long offset, long remove, ReadOnlyMemory<byte> insert) in _edits)
         {
@@ -56,15 +71,7 @@ public sealed class Splice(ByteSource source)
         if ((counter.Count & 1) != 0) output.WriteByte(0);
     }
 
-    private void Copy(Stream output, long from, long to)
-    {
-        while (from < to)
-        {
-            int count = (int)Math.Min(to - from, 1 << 20);
-            output.Write(source.Window(from, count));
-            from += count;
-        }
-    }
+    private void Copy(Stream output, long from, long to) => source.CopyTo(output, from, to - from);
 
     private sealed class CountingStream(Stream inner) : Stream
     {
