@@ -20,6 +20,7 @@ public sealed partial class TextDisplayTests
     [InlineData("a\u200Bb\uFEFFc\u00ADd", "a\\u{200B}b\\u{FEFF}c\\u{AD}d")]
     [InlineData("a\u3164\u115F\u034F\u2800\uFE0F\u180E", "a\\u{3164}\\u{115F}\\u{34F}\\u{2800}\\u{FE0F}\\u{180E}")]
     [InlineData("\uFFFE\uFDD0\u2065\uFFF0", "\\u{FFFE}\\u{FDD0}\\u{2065}\\u{FFF0}")]
+    [InlineData("\u180B\u17B4\U000E0100", "\\u{180B}\\u{17B4}\\u{E0100}")]
     [InlineData("x\U000E0041\U0001FFFF", "x\\u{E0041}\\u{1FFFF}")]
     [InlineData("a\uFFFDb", "a\uFFFDb")]
     [InlineData("\\u{1B}", "\\u{5C}u{1B}")] // a text that pretends to be an escape of ours
