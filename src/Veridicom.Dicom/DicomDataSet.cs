@@ -69,6 +69,11 @@ public sealed class DicomDataSet
         DefectCount = defectCount;
     }
 
+    /// <summary>Parses a bare data set in a known form, from the first byte of the source to its last.</summary>
+    /// <exception cref="DicomException">The bytes cannot be read in this form, or exceed a limit.</exception>
+    public static DicomDataSet Parse(ByteSource source, NodeForm form, ParseLimits? limits = null) =>
+        Parsing.DataSetParser.Parse(source, 0, form, limits ?? ParseLimits.Default, metaOnly: false, out _);
+
     /// <summary>The bytes the offsets refer to; the inflated ones for a deflated file.</summary>
     public ByteSource Source { get; }
 

@@ -20,14 +20,23 @@ public sealed class PixelTree
     public delegate void LeafSink(int index, ReadOnlySpan<byte> hash);
 
     /// <summary>Computes the root; <paramref name="sink"/> sees every leaf in order.</summary>
-    public byte[] Compute(PixelBinding binding, DicomNode pixels, NativePixels? native, Salts salts, LeafSink sink)
+    public byte[] Compute(PixelBinding binding, DicomNode pixels, NativePixels? native, Salts salts, LeafSink sink) =>
+        Compute(binding, pixels, native, salts, default, sink);
+
+    /// <summary>The same for a redacted copy, whose salts are given one by one: 16 bytes for each leaf.</summary>
+    public byte[] Compute(PixelBinding binding, DicomNode pixels, NativePixels? native, ReadOnlyMemory<byte> salts, LeafSink sink) =>
+        Compute(binding, pixels, native, null, salts, sink);
+
+    private byte[] Compute(PixelBinding binding, DicomNode pixels, NativePixels? native, Salts? salts, ReadOnlyMemory<byte> given, LeafSink sink)
     {
         int groups = binding.Kind == PixelBindingKind.Samples ? binding.Frames : 1;
         byte[] nodes = new byte[checked(groups * TreeHash.Size)];
         byte[] leaves = new byte[checked(binding.GroupSize * TreeHash.Size)];
         for (int group = 0; group < groups; group++)
         {
-            ReadOnlySpan<byte> salt = salts.Take(Section.Pixels, (long)group * binding.GroupSize, binding.GroupSize);
+            ReadOnlySpan<byte> salt = salts is null
+                ? given.Span.Slice(group * binding.GroupSize * Salts.Size, binding.GroupSize * Salts.Size)
+                : salts.Take(Section.Pixels, (long)group * binding.GroupSize, binding.GroupSize);
             if (binding.Kind == PixelBindingKind.Samples) Frame(binding, native!, group, salt, leaves);
             else Encoded(pixels, salt, leaves);
             for (int i = 0; i < binding.GroupSize; i++) sink(group * binding.GroupSize + i, leaves.AsSpan(i * TreeHash.Size, TreeHash.Size));

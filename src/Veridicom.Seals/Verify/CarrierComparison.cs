@@ -1,0 +1,99 @@
+using System.Text;
+using Veridicom.Dicom;
+using Veridicom.Seals.Inventory;
+using Veridicom.Seals.Seal;
+using Veridicom.Seals.Tree;
+
+namespace Veridicom.Seals.Verify;
+
+/// <summary>
+/// Judges preamble and meta elements (spec/seal.md, Carrier): honest tools rewrite them, so they may differ from what was sealed within
+/// fixed bounds; beyond these the carrier is bad and the file altered.
+/// </summary>
+internal static class CarrierComparison
+{
+    /// <summary>Elements that may be rewritten, left out or added: the names of the program and of the network peers that wrote the file.</summary>
+    private static bool IsFree(DicomTag tag) => tag.Value is 0x00020012 or 0x00020013 or 0x00020016 or 0x00020017 or 0x00020018;
+
+    /// <summary>Compares; rewriting and contradictions go to the findings.</summary>
+    public static void Run(DicomFile file, Statement statement, Opening opening, Salts? salts, LeafHasher hasher, Findings findings)
+    {
+        findings.Mark(Part.Carrier, PartState.Intact);
+        CheckMeta(file, findings);
+        var leaves = new CarrierLeaves(file);
+        IReadOnlyList<IndexEntry> was = opening.Carrier;
+        var places = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (int i = 0; i < was.Count; i++) places[Encoding.Latin1.GetString(was[i].Path.Span)] = i;
+        ReadOnlySpan<byte> allSalts = salts is null ? default : salts.Take(Section.Carrier, 0, was.Count);
+        byte[] hashes = new byte[was.Count * TreeHash.Size];
+        bool same = leaves.Count == was.Count;
+        Span<byte> hash = stackalloc byte[TreeHash.Size];
+        for (int at = 0; at < leaves.Count; at++)
+        {
+            bool known = places.Remove(Encoding.Latin1.GetString(leaves.Path(at)), out int i);
+            bool asSealed = false;
+            if (known && !was[i].Withheld)
+            {
+                Padding padding = leaves.Padding(at);
+                if (padding == Padding.Proper) padding = was[i].Padding;
+                leaves.Hash(hasher, at, leaves.Vr(at), padding, opening.IsRedacted ? was[i].Salt.Span : allSalts.Slice(i * Salts.Size, Salts.Size), hash);
+                hash.CopyTo(hashes.AsSpan(i * TreeHash.Size));
+                asSealed = hash.StartsWith(was[i].Hash.Span);
+            }
+            if (asSealed) continue;
+            same = false;
+            if (!leaves.TryNode(at, out DicomNode node)) Preamble(file, findings);
+            else Meta(node, known, findings);
+        }
+        foreach (int i in places.Values)
+        {
+            same = false;
+            findings.Mark(Part.Carrier, PartState.Rewritten);
+            findings.Add(new Reason(ReasonCode.CarrierRewritten, $"{LeafPath.Text(was[i].Path.Span)} is left out", Part.Carrier, LeafPath.Text(was[i].Path.Span)));
+        }
+        if (same && !TreeHash.List(Section.Carrier, hashes).AsSpan().SequenceEqual(statement.CarrierRoot))
+            findings.Alter(new Reason(ReasonCode.MetaChanged, "preamble and meta elements do not give the root that was sealed", Part.Carrier));
+    }
+
+    private static void Preamble(DicomFile file, Findings findings)
+    {
+        if (file.Source.Window(0, 128).ContainsAnyExcept((byte)0))
+        {
+            findings.Alter(new Reason(ReasonCode.PreambleChanged, "the preamble is neither the sealed one nor zero: it may hold a program or another kind of file", Part.Carrier, Offset: 0));
+            return;
+        }
+        findings.Mark(Part.Carrier, PartState.Rewritten);
+        findings.Add(new Reason(ReasonCode.CarrierRewritten, "the preamble was set to zero", Part.Carrier, Offset: 0));
+    }
+
+    private static void Meta(DicomNode node, bool known, Findings findings)
+    {
+        // (0002,0001) to (0002,0010) are proved against the data set by CheckMeta
+        bool proved = node.Tag.Value is 0x00020001 or 0x00020002 or 0x00020003 or 0x00020010;
+        if (!proved && !(IsFree(node.Tag) && node.Kind == NodeKind.Element && Veridicom.Dicom.Dictionary.DicomDictionary.TryFind(node.Tag, out var entry) && entry.Allows(node.Vr)))
+        {
+            findings.Alter(new Reason(ReasonCode.MetaChanged, $"{Parts.NameOf(node.Tag)} {(known ? "is not what was sealed" : "was added")}", Part.Carrier, node.Tag.ToString(), Offset: node.HeaderOffset));
+            return;
+        }
+        findings.Mark(Part.Carrier, PartState.Rewritten);
+        findings.Add(new Reason(ReasonCode.CarrierRewritten, $"{Parts.NameOf(node.Tag)} was rewritten", Part.Carrier, node.Tag.ToString(), Offset: node.HeaderOffset));
+    }
+
+    /// <summary>What PS3.10-2023b 7.1 says of meta elements must be so, whoever wrote them.</summary>
+    private static void CheckMeta(DicomFile file, Findings findings)
+    {
+        if (file.Meta is null) return;
+        Agree(file, 0x0002, file.DataSet.Ascii(new DicomTag(0x0008, 0x0016)), "the SOP Class UID", findings);
+        Agree(file, 0x0003, file.DataSet.Ascii(new DicomTag(0x0008, 0x0018)), "the SOP Instance UID", findings);
+        if (file.Meta.TryFind(new DicomTag(0x0002, 0x0001), out DicomNode version) && !(version.Vr == Vr.OB && version.ValueLength == 2 && version.Value.SequenceEqual((ReadOnlySpan<byte>)[0, 1])))
+            findings.Alter(new Reason(ReasonCode.MetaChanged, "the File Meta Information Version is not 00 01", Part.Carrier, "(0002,0001)", Offset: version.HeaderOffset));
+    }
+
+    private static void Agree(DicomFile file, ushort element, string? expected, string what, Findings findings)
+    {
+        if (!file.Meta!.TryFind(new DicomTag(0x0002, element), out DicomNode node)) return;
+        if (node.Vr == Vr.UI && expected is not null && node.Ascii() == expected) return;
+        if (expected is null && node.ValueLength == 0) return;
+        findings.Alter(new Reason(ReasonCode.MetaChanged, $"{Parts.NameOf(node.Tag)} is not {what} of the data set", Part.Carrier, node.Tag.ToString(), Offset: node.HeaderOffset));
+    }
+}

@@ -1,0 +1,135 @@
+using System.Text;
+using Veridicom.Dicom;
+using Veridicom.Seals.Inventory;
+using Veridicom.Seals.Seal;
+using Veridicom.Seals.Tree;
+
+namespace Veridicom.Seals.Verify;
+
+/// <summary>Compares the elements of a file with those a seal commits to.</summary>
+internal sealed class ElementComparison(Statement statement, Opening opening, Salts? salts, LeafHasher hasher, Findings findings)
+{
+    private readonly List<DicomTag> _tags = [];
+
+    /// <summary>Compares; what differs goes to the findings.</summary>
+    public void Run(Inventory.Inventory now)
+    {
+        IReadOnlyList<IndexEntry> sealedLeaves = opening.Elements;
+        byte[] hashes = new byte[sealedLeaves.Count * TreeHash.Size];
+        int[] match = SamePaths(now, sealedLeaves) ? Identity(now.Count) : Match(now, sealedLeaves);
+        ReadOnlySpan<byte> allSalts = salts is null ? default : salts.Take(Section.Elements, 0, sealedLeaves.Count);
+        var differing = new List<int>();
+        for (int i = 0; i < sealedLeaves.Count; i++)
+        {
+            IndexEntry leaf = sealedLeaves[i];
+            Span<byte> hash = hashes.AsSpan(i * TreeHash.Size, TreeHash.Size);
+            if (leaf.Withheld || match[i] < 0)
+            {
+                if (leaf.Hash.Length == TreeHash.Size) leaf.Hash.Span.CopyTo(hash);
+                if (leaf.Withheld) Withheld(leaf, match[i] >= 0);
+                else Missing(leaf);
+                continue;
+            }
+            int at = match[i];
+            DicomNode node = now.Node(at);
+            byte vr = LeafHasher.VrToCheck(node, now.Kind(at), now.IsPrivate(at), leaf.Vr);
+            Padding padding = LeafHasher.PaddingOf(node, now.Kind(at), now.IsPrivate(at));
+            // spec/seal.md, Values: the VR's own padding is as good as the one that was sealed
+            if (padding == Padding.Proper) padding = leaf.Padding;
+            hasher.Hash(now, at, vr, padding, opening.IsRedacted ? leaf.Salt.Span : allSalts.Slice(i * Salts.Size, Salts.Size), hash);
+            if (!hash.StartsWith(leaf.Hash.Span)) differing.Add(i);
+        }
+        foreach (int i in differing) Differs(sealedLeaves[i], now.Node(match[i]));
+        bool complete = !findings.Altered && !findings.Unverifiable;
+        if (complete && !TreeHash.List(Section.Elements, hashes).AsSpan().SequenceEqual(statement.ElementsRoot))
+            findings.Alter(new Reason(ReasonCode.ElementChanged, "the elements do not give the root that was sealed", Part.Structure));
+    }
+
+    private static bool SamePaths(Inventory.Inventory now, IReadOnlyList<IndexEntry> leaves)
+    {
+        if (now.Count != leaves.Count) return false;
+        for (int i = 0; i < leaves.Count; i++)
+        {
+            if (!now.Path(i).SequenceEqual(leaves[i].Path.Span)) return false;
+        }
+        return true;
+    }
+
+    private static int[] Identity(int count)
+    {
+        int[] match = new int[count];
+        for (int i = 0; i < count; i++) match[i] = i;
+        return match;
+    }
+
+    /// <summary>For each sealed leaf the leaf of the file with its path, or -1; what is left over was added.</summary>
+    private int[] Match(Inventory.Inventory now, IReadOnlyList<IndexEntry> leaves)
+    {
+        var places = new Dictionary<string, int>(now.Count, StringComparer.Ordinal);
+        var doubles = new List<int>();
+        for (int i = 0; i < now.Count; i++)
+        {
+            if (!places.TryAdd(Encoding.Latin1.GetString(now.Path(i)), i)) doubles.Add(i);
+        }
+        int[] match = new int[leaves.Count];
+        int last = -1;
+        for (int i = 0; i < leaves.Count; i++)
+        {
+            if (!places.Remove(Encoding.Latin1.GetString(leaves[i].Path.Span), out int at))
+            {
+                match[i] = -1;
+                continue;
+            }
+            match[i] = at;
+            if (at < last) findings.Alter(new Reason(ReasonCode.OrderChanged, $"{Name(leaves[i].Path.Span)} stands in another place than sealed", PartOf(leaves[i].Path.Span), LeafPath.Text(leaves[i].Path.Span)));
+            last = Math.Max(last, at);
+        }
+        foreach (int at in places.Values.Concat(doubles).Order()) Added(now, at);
+        return match;
+    }
+
+    private void Added(Inventory.Inventory now, int at)
+    {
+        ReadOnlySpan<byte> path = now.Path(at);
+        DicomNode node = now.Node(at);
+        if (node.Tag.Group == Inventory.Inventory.SealGroup && node.Parent.Kind == NodeKind.Root && IsSealElement(node))
+        {
+            if (node.Tag.IsPrivateCreator)
+                findings.Append(new Reason(ReasonCode.LaterSealInvalid, "a later seal was added that does not continue this one", Part.Structure, LeafPath.Text(path), Offset: node.HeaderOffset));
+            return;
+        }
+        findings.Append(new Reason(ReasonCode.ElementAdded, $"{Name(path)} was added", PartOf(path), LeafPath.Text(path), Offset: node.HeaderOffset));
+    }
+
+    private static bool IsSealElement(DicomNode node)
+    {
+        int block = node.Tag.IsPrivateCreator ? node.Tag.Element : node.Tag.Element >> 8;
+        return node.DataSet.TryFind(new DicomTag(Inventory.Inventory.SealGroup, (ushort)block), out DicomNode creator) && SealBlock.IsCreator(creator);
+    }
+
+    private void Missing(IndexEntry leaf) =>
+        findings.Alter(new Reason(ReasonCode.ElementMissing, $"{Name(leaf.Path.Span)} is missing", PartOf(leaf.Path.Span), LeafPath.Text(leaf.Path.Span)));
+
+    private void Withheld(IndexEntry leaf, bool replaced)
+    {
+        string text = $"{Name(leaf.Path.Span)} is withheld{(replaced ? " and another value stands in its place" : "")}";
+        var reason = new Reason(leaf.MayWithhold ? ReasonCode.Withheld : ReasonCode.WithheldWithoutLeave, text, PartOf(leaf.Path.Span), LeafPath.Text(leaf.Path.Span));
+        if (leaf.MayWithhold) findings.Withhold(reason);
+        else findings.Alter(reason);
+    }
+
+    private void Differs(IndexEntry leaf, DicomNode node)
+    {
+        string path = LeafPath.Text(leaf.Path.Span);
+        if (leaf.Vr == BoundVr.Unbound && node.Vr == Vr.UN && (node.BigEndian || statement.TransferSyntax == "1.2.840.10008.1.2.2"))
+        {
+            findings.Doubt(new Reason(ReasonCode.VrLost, $"{Name(leaf.Path.Span)} lost its VR together with a change of byte order: whether its value is the sealed one cannot be told", PartOf(leaf.Path.Span), path, Offset: node.HeaderOffset));
+            return;
+        }
+        findings.Alter(new Reason(ReasonCode.ElementChanged, $"{Name(leaf.Path.Span)} is not what was sealed", PartOf(leaf.Path.Span), path, Offset: node.HeaderOffset));
+    }
+
+    private Part PartOf(ReadOnlySpan<byte> path) => LeafPath.TryTags(path, _tags) ? Parts.Of(_tags) : Part.Structure;
+
+    private string Name(ReadOnlySpan<byte> path) => LeafPath.TryTags(path, _tags) && _tags.Count > 0 && !_tags[^1].IsPrivate ? Parts.NameOf(_tags[^1]) : LeafPath.Text(path);
+}
