@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Veridicom.Dicom.Dictionary;
 using Veridicom.Dicom.Parsing;
 using Veridicom.Dicom.Writing;
@@ -12,6 +13,8 @@ public sealed class DicomFile
 {
     private static readonly DicomTag TransferSyntaxUid = new(0x0002, 0x0010);
 
+    private const string MediaStorageDirectory = "1.2.840.10008.1.3.10";
+    private static readonly DicomTag MediaStorageClassUid = new(0x0002, 0x0002);
     private readonly ParseLimits _limits;
     private readonly bool _edited; // the data set is no longer the one in Source: only for deflated files
 
@@ -76,7 +79,7 @@ public sealed class DicomFile
         var defects = new List<DicomDefect>();
         if (StartsWithMeta(source, start))
         {
-            meta = DataSetParser.Parse(source, start, NodeForm.None, limits, metaOnly: true, out start);
+            meta = DataSetParser.Parse(source, start, NodeForm.None, limits, DataSetPart.Meta, out start);
             defects.AddRange(meta.Defects);
         }
         string? uid = meta?.Ascii(TransferSyntaxUid);
@@ -94,7 +97,7 @@ public sealed class DicomFile
             if (trailing) defects.Add(new DicomDefect(DicomError.TrailingData, start, TransferSyntaxUid, ""));
             dataStart = 0;
         }
-        DicomDataSet set = DataSetParser.Parse(data, dataStart, FormOf(syntax), limits, metaOnly: false, out _);
+        DicomDataSet set = DataSetParser.Parse(data, dataStart, FormOf(syntax), limits, PartOf(meta), out _);
         return new DicomFile(source, preamble, meta, set, start, syntax, assumed, defects, limits, edited: false);
     }
 
@@ -111,7 +114,7 @@ public sealed class DicomFile
         if (!ReferenceEquals(edits.Source, DataSet.Source)) throw new ArgumentException("the changes are not to the source of this data set", nameof(edits));
         if (edits.FirstOffset < first) throw new ArgumentException("the changes begin before the data set", nameof(edits));
         ByteSource data = edits.ToSource();
-        DicomDataSet set = DataSetParser.Parse(data, first, FormOf(TransferSyntax), _limits, metaOnly: false, out _);
+        DicomDataSet set = DataSetParser.Parse(data, first, FormOf(TransferSyntax), _limits, PartOf(Meta), out _);
         bool deflated = TransferSyntax.IsDeflated;
         ByteSource file = deflated ? new SlicedSource(Source, 0, DataSetOffset) : data;
         // what trailed the deflated stream goes with it
@@ -129,6 +132,9 @@ public sealed class DicomFile
         if (_edited) new Splice(DataSet.Source).DeflateTo(output);
     }
 
+    private static DataSetPart PartOf(DicomDataSet? meta) =>
+        meta?.Ascii(MediaStorageClassUid) == MediaStorageDirectory ? DataSetPart.Directory : DataSetPart.Instance;
+
     private static NodeForm FormOf(TransferSyntax syntax) =>
         (syntax.IsExplicit ? NodeForm.None : NodeForm.Implicit) | (syntax.IsBigEndian ? NodeForm.BigEndian : NodeForm.None);
 
@@ -139,23 +145,27 @@ public sealed class DicomFile
         return head[0] == 2 && head[1] == 0 && ((Vr)((head[4] << 8) | head[5])).IsKnown();
     }
 
-    /// <summary>The encoding of a data set that nothing names: explicit where a VR follows the first tag, big endian where the group only then is low.</summary>
+    /// <summary>
+    /// The encoding of a data set that nothing names: explicit where a VR follows the first tag, big endian where the group is lower so.
+    /// Without preamble and meta elements the first group must be one that a data set can begin with.
+    /// </summary>
     private static TransferSyntax Detect(ByteSource source, long start, bool known)
     {
-        if (source.Length - start < 8)
+        long left = source.Length - start;
+        if (known && left == 0) return TransferSyntax.ExplicitVrLittleEndian;
+        if (left >= 8)
         {
-            if (known && source.Length == start) return TransferSyntax.ExplicitVrLittleEndian;
-            throw new DicomException(DicomError.NotDicom, start, "", "neither a preamble with DICM nor a data set: not a DICOM file");
+            ReadOnlySpan<byte> head = source.Window(start, 8);
+            int little = BinaryPrimitives.ReadUInt16LittleEndian(head), big = BinaryPrimitives.ReadUInt16BigEndian(head);
+            int group = Math.Min(little, big);
+            long length = BinaryPrimitives.ReadUInt32LittleEndian(head[4..]);
+            if (group is >= 8 and < 0x100 || known)
+            {
+                if (((Vr)((head[4] << 8) | head[5])).IsKnown())
+                    return big < little ? TransferSyntax.ExplicitVrBigEndian : TransferSyntax.ExplicitVrLittleEndian;
+                if (little <= big && (length <= left - 8 || length == uint.MaxValue)) return TransferSyntax.ImplicitVrLittleEndian;
+            }
         }
-        ReadOnlySpan<byte> head = source.Window(start, 8);
-        int little = head[0] | (head[1] << 8), big = (head[0] << 8) | head[1];
-        bool bigEndian = big < little;
-        int group = Math.Min(little, big);
-        bool isExplicit = ((Vr)((head[4] << 8) | head[5])).IsKnown();
-        long length = System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(head[4..]);
-        bool plausible = group is >= 8 and < 0x100 && (isExplicit || (!bigEndian && length <= source.Length - start - 8));
-        if (!plausible) throw new DicomException(DicomError.NotDicom, start, "", "neither a preamble with DICM nor a data set: not a DICOM file");
-        if (!isExplicit) return TransferSyntax.ImplicitVrLittleEndian;
-        return bigEndian ? TransferSyntax.ExplicitVrBigEndian : TransferSyntax.ExplicitVrLittleEndian;
+        throw new DicomException(DicomError.NotDicom, start, "", "neither a preamble with DICM nor a data set: not a DICOM file");
     }
 }

@@ -7,11 +7,11 @@ namespace Veridicom.Pixels;
 internal static class CleanCells
 {
     /// <summary>True where all cells equal their own value cut to <paramref name="stored"/> bits and extended by sign or zero.</summary>
-    public static bool Check(ReadOnlySpan<byte> cells, int cellBytes, int stored, bool signed) => cellBytes switch
+    public static bool Check(ReadOnlySpan<byte> cells, int cellBytes, int stored, bool signed) => stored == 8 * cellBytes || cellBytes switch
     {
-        1 => signed ? Extended(MemoryMarshal.Cast<byte, sbyte>(cells), stored, 8) : Masked(cells, (byte)(0xFF << stored & 0xFF)),
-        2 => signed ? Extended(MemoryMarshal.Cast<byte, short>(cells), stored, 16) : Masked(MemoryMarshal.Cast<byte, ushort>(cells), (ushort)(0xFFFF << stored & 0xFFFF)),
-        _ => signed ? Extended(MemoryMarshal.Cast<byte, int>(cells), stored, 32) : Masked(MemoryMarshal.Cast<byte, uint>(cells), unchecked(0xFFFFFFFFu << stored)),
+        1 => signed ? Extended(MemoryMarshal.Cast<byte, sbyte>(cells), stored) : Masked(cells, (byte)(0xFF << stored & 0xFF)),
+        2 => signed ? Extended(MemoryMarshal.Cast<byte, short>(cells), stored) : Masked(MemoryMarshal.Cast<byte, ushort>(cells), (ushort)(0xFFFF << stored & 0xFFFF)),
+        _ => signed ? Extended(MemoryMarshal.Cast<byte, int>(cells), stored) : Masked(MemoryMarshal.Cast<byte, uint>(cells), unchecked(0xFFFFFFFFu << stored)),
     };
 
     private static bool Masked<T>(ReadOnlySpan<T> cells, T mask) where T : unmanaged, IBinaryInteger<T>
@@ -28,9 +28,8 @@ internal static class CleanCells
         return true;
     }
 
-    private static bool Extended<T>(ReadOnlySpan<T> cells, int stored, int bits) where T : unmanaged, IBinaryInteger<T>
+    private static bool Extended<T>(ReadOnlySpan<T> cells, int stored) where T : unmanaged, IBinaryInteger<T>
     {
-        if (stored == bits) return true;
         // in range [-2^(stored-1), 2^(stored-1)) is the same as being its own sign extension
         T low = -(T.One << (stored - 1)), high = (T.One << (stored - 1)) - T.One;
         var lows = new Vector<T>(low);

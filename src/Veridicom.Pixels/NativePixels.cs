@@ -75,8 +75,14 @@ public sealed class NativePixels
     /// <param name="frame">From 0.</param>
     /// <param name="row">First row, from 0.</param>
     /// <param name="count">Rows wanted; count x <see cref="PixelGeometry.RowBytes"/> must not pass <see cref="ByteSource.MaxWindow"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">No such frame or rows.</exception>
     public ReadOnlySpan<byte> Rows(int frame, int row, int count)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(frame);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(frame, Geometry.Frames);
+        ArgumentOutOfRangeException.ThrowIfNegative(row);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(row, Geometry.Rows - count);
         int rowBytes = Geometry.RowBytes;
         int bytes = checked(rowBytes * count);
         if (Geometry.BitsAllocated == 1) return Bits(frame, row, count);

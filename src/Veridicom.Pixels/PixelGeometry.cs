@@ -101,6 +101,12 @@ public sealed record PixelGeometry(DicomTag Element, int Frames, int Rows, int C
             reason = "Planar Configuration or Pixel Representation is neither 0 nor 1";
             return null;
         }
+        // rows, columns, samples and bits multiply to less than 2^41, frames add up to 31 bits more
+        if ((Int128)rows * columns * samples * allocated * frames > long.MaxValue - 7)
+        {
+            reason = "the pixel data would be longer than any file";
+            return null;
+        }
         string photometric = set.Ascii(new(0x0028, 0x0004)) ?? "";
         return new PixelGeometry(pixels.Tag, frames, rows, columns, samples, allocated, stored, high, signed == 1, planar == 1 && samples > 1, photometric);
     }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 
 namespace Veridicom.Dicom.Parsing;
@@ -36,7 +37,7 @@ internal sealed class InflatedSource : ByteSource
         return _scratch.AsSpan(0, length);
     }
 
-    /// <summary>Inflates from <paramref name="start"/> to the end of the source. <paramref name="trailing"/>: more than one zero byte of padding follows the stream.</summary>
+    /// <summary>Inflates from <paramref name="start"/> to the end of the source. <paramref name="trailing"/>: bytes follow the stream that may not.</summary>
     /// <exception cref="DicomException">Broken stream, or past a limit.</exception>
     public static InflatedSource Inflate(ByteSource source, long start, ParseLimits limits, out bool trailing)
     {
@@ -64,9 +65,44 @@ internal sealed class InflatedSource : ByteSource
             throw new DicomException(DicomError.BadDeflate, start, "", "the deflated data set is broken");
         }
         if (input.AskedBeyondEnd) throw new DicomException(DicomError.BadDeflate, start, "", "the deflated data set ends before its stream does");
-        long left = source.Length - input.Position;
-        trailing = left > 1 || (left == 1 && source.Window(source.Length - 1, 1)[0] != 0);
-        return new InflatedSource(chunks, length);
+        var inflated = new InflatedSource(chunks, length);
+        trailing = !inflated.MayEndWith(source, input.Position);
+        return inflated;
+    }
+
+    /// <summary>
+    /// Nothing, one zero that makes the length even, or what some writers leave there of the gzip format (RFC 1952 2.3.1): the CRC-32 and
+    /// the length of what was deflated. Those eight bytes have one value only, so that nothing can hide in them.
+    /// </summary>
+    private bool MayEndWith(ByteSource source, long at)
+    {
+        long left = source.Length - at;
+        if (left is 8 or 9)
+        {
+            ReadOnlySpan<byte> trailer = source.Window(at, 8);
+            uint crc = BinaryPrimitives.ReadUInt32LittleEndian(trailer), size = BinaryPrimitives.ReadUInt32LittleEndian(trailer[4..]);
+            if (size != (uint)(Length & uint.MaxValue) || crc != Crc32()) return false;
+            left -= 8;
+            at += 8;
+        }
+        return left == 0 || (left == 1 && source.Window(at, 1)[0] == 0);
+    }
+
+    private uint Crc32()
+    {
+        Span<uint> table = stackalloc uint[256];
+        for (uint i = 0; i < 256; i++)
+        {
+            uint row = i;
+            for (int bit = 0; bit < 8; bit++) row = (row >> 1) ^ ((row & 1) != 0 ? 0xEDB88320 : 0);
+            table[(int)i] = row;
+        }
+        uint crc = uint.MaxValue;
+        for (long at = 0; at < Length; at += ChunkSize)
+        {
+            foreach (byte b in Window(at, (int)Math.Min(ChunkSize, Length - at))) crc = table[(int)((crc ^ b) & 0xFF)] ^ (crc >> 8);
+        }
+        return ~crc;
     }
 
     /// <summary>Feeds the inflater, the last bytes one at a time, so that its own end shows where the stream ended.</summary>
