@@ -103,7 +103,10 @@ public sealed record Reason(ReasonCode Code, string Text, Part Part, string? Pat
 /// <param name="Statement">The statement, null where unreadable.</param>
 /// <param name="Verdict">What this seal alone says of the file.</param>
 /// <param name="Detached">True where it stands in a file of its own.</param>
-public sealed record SealInfo(string Identity, string? Signer, string? Fingerprint, DateTimeOffset? SealedAt, Seal.Statement? Statement, VerdictKind Verdict, bool Detached);
+/// <param name="PathFingerprints">SHA-256 of every certificate of the path, the anchor found by the trust list included.</param>
+/// <param name="ProvenTime">Time proven by a token, null without one.</param>
+public sealed record SealInfo(string Identity, string? Signer, string? Fingerprint, DateTimeOffset? SealedAt, Seal.Statement? Statement, VerdictKind Verdict, bool Detached,
+    IReadOnlyList<string> PathFingerprints, DateTimeOffset? ProvenTime);
 
 /// <summary>What is known of one PS3.15 signature of a file.</summary>
 /// <param name="Uid">Digital Signature UID.</param>

@@ -1,0 +1,128 @@
+using Veridicom.Dicom;
+using Veridicom.Seals.Seal;
+using Veridicom.Seals.Signatures;
+using Veridicom.Seals.Trust;
+
+namespace Veridicom.Seals.Verify;
+
+/// <summary>
+/// Judges the seals of a file together (spec/verdict.md, Chains). The latest seal that is intact, trusted and continues the ones before it
+/// decides. A later seal that is not so never changes what an earlier one proves.
+/// </summary>
+internal sealed class Chain
+{
+    private readonly DicomFile _file;
+    private readonly IReadOnlyList<DicomSignature> _signatures;
+    private readonly VerifyOptions _options;
+    private readonly List<SealEvaluation> _seals;
+
+    public Chain(DicomFile file, List<SealBlock> blocks, IReadOnlyList<DicomSignature> signatures, VerifyOptions options)
+    {
+        _file = file;
+        _signatures = signatures;
+        _options = options;
+        // the number of earlier seals gives the order; a block that cannot be read comes last
+        _seals = [.. blocks.Select(b => SealEvaluation.Of(file, b, options)).OrderBy(s => s.Statement?.Previous.Count ?? int.MaxValue)];
+    }
+
+    /// <summary>The verdict of all seals.</summary>
+    public Verdict Judge(List<Check> checks)
+    {
+        (SealEvaluation seal, VerdictKind kind) = Decide();
+        Findings findings = seal.Findings;
+        checks.AddRange(seal.Checks);
+        bool sealedRedaction = false;
+        if (kind == VerdictKind.Amended)
+        {
+            NameChanges(seal);
+            checks.Add(new Check("chain", CheckStatus.Passed, $"names the {_seals.IndexOf(seal)} seals before it"));
+        }
+        else if (_seals.Count > 1) checks.Add(new Check("chain", CheckStatus.Failed, "the seals do not continue one another up to the latest"));
+        if (kind == VerdictKind.Redacted) sealedRedaction = false; // the seal that withholds is not the de-identification's own
+        if (kind == VerdictKind.Amended && seal.Statement!.Claims.Purpose == SealPurpose.Deidentification && _seals.Take(_seals.IndexOf(seal)).Any(s => s.Findings.Withheld))
+        {
+            kind = VerdictKind.Redacted;
+            sealedRedaction = true;
+        }
+        return new Verdict
+        {
+            Kind = kind, Parts = findings.Parts(), Reasons = findings.Reasons, MoreReasons = findings.More, Checks = checks,
+            Seals = [.. _seals.Select(Info)], Signatures = Signatures(seal),
+            Signer = seal.Message?.Signer.SubjectText, SealedAt = seal.Statement?.SealedAt, RedactionIsSealed = sealedRedaction,
+        };
+    }
+
+    private (SealEvaluation Seal, VerdictKind Kind) Decide()
+    {
+        SealEvaluation last = _seals[^1];
+        for (int i = _seals.Count - 1; i >= 0; i--)
+        {
+            SealEvaluation seal = _seals[i];
+            if (seal.Kind is not (VerdictKind.Authentic or VerdictKind.Redacted) || !Continues(i)) continue;
+            return (seal, i > 0 && seal.Kind == VerdictKind.Authentic ? VerdictKind.Amended : seal.Kind);
+        }
+        // no seal is both intact and trusted: what do the trusted ones say?
+        for (int i = _seals.Count - 1; i >= 0; i--)
+        {
+            if (_seals[i].Kind == VerdictKind.Extended && Continues(i)) return (_seals[i], VerdictKind.Extended);
+        }
+        SealEvaluation? trusted = _seals.FindLast(s => s.SignatureValid && !s.Findings.Untrusted && s.Findings.Altered);
+        if (trusted is not null && trusted != last && last.Kind != VerdictKind.Unverifiable) return (trusted, VerdictKind.Altered);
+        if (last.Kind == VerdictKind.Unverifiable && _seals.FindLast(s => s.Kind != VerdictKind.Unverifiable) is { } readable) return (readable, readable.Kind);
+        if (!Continues(_seals.Count - 1))
+        {
+            last.Findings.Distrust(new Reason(ReasonCode.ChainBroken, "the latest seal does not name the seals before it", Part.Structure));
+            if (_seals.Take(_seals.Count - 1).FirstOrDefault(s => s.Kind == VerdictKind.Altered) is { } altered) return (altered, VerdictKind.Altered);
+        }
+        return (last, last.Kind);
+    }
+
+    /// <summary>True where seal <paramref name="index"/> names the identities of all seals before it, in their order.</summary>
+    private bool Continues(int index)
+    {
+        Statement? statement = _seals[index].Statement;
+        if (statement is null) return false;
+        int named = statement.Previous.Count;
+        if (named < index) return false;
+        // seals that are named and not here any more were withdrawn with leave, or stand in files of their own; those here must be the last named
+        for (int i = 0; i < index; i++)
+        {
+            if (!statement.Previous.Any(p => p.AsSpan().SequenceEqual(_seals[i].Identity))) return false;
+        }
+        return true;
+    }
+
+    private void NameChanges(SealEvaluation latest)
+    {
+        SealEvaluation before = _seals[_seals.IndexOf(latest) - 1];
+        foreach (Reason reason in before.Findings.Reasons)
+        {
+            if (reason.Code is ReasonCode.ElementChanged or ReasonCode.ElementAdded or ReasonCode.ElementMissing or ReasonCode.PixelsChanged
+                or ReasonCode.PixelBytesChanged or ReasonCode.ShapeChanged or ReasonCode.OrderChanged or ReasonCode.Withheld)
+                latest.Findings.Add(reason with { Code = ReasonCode.AmendedElement, Text = "since the seal before: " + reason.Text });
+        }
+    }
+
+    private static SealInfo Info(SealEvaluation seal) => new(
+        Convert.ToHexStringLower(seal.Identity), seal.Message?.Signer.SubjectText, seal.Message?.Signer.Fingerprint.ToString(), seal.Statement?.SealedAt,
+        seal.Statement, seal.Kind, seal.Block.IsDetached,
+        [.. (seal.Trust?.Path ?? seal.Message?.Path ?? []).Select(c => c.Fingerprint.ToString())], seal.ProvenTime);
+
+    private List<SignatureInfo> Signatures(SealEvaluation deciding)
+    {
+        var own = new HashSet<string>(_seals.Where(s => s.SignatureValid).SelectMany(s => s.Statement!.SignatureUids), StringComparer.Ordinal);
+        var infos = new List<SignatureInfo>();
+        foreach (DicomSignature signature in _signatures.Take(SignatureCheck.MaxSignatures))
+        {
+            bool ofSeal = own.Contains(signature.Uid);
+            // what an intact seal wrote, it also binds: hashing the file a second time would tell nothing new
+            if (ofSeal && deciding.IsIntact && !_options.CheckOwnSignatures)
+            {
+                infos.Add(new SignatureInfo(signature.Uid, signature.Item.Path, deciding.Message?.Signer.SubjectText, null, deciding.Kind, true));
+                continue;
+            }
+            infos.Add(ForeignSignatures.Info(SignatureCheck.Verify(_file, signature, _options.Trust, _options.Now), ofSeal));
+        }
+        return infos;
+    }
+}

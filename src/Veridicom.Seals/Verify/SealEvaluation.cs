@@ -1,0 +1,202 @@
+using System.Security.Cryptography;
+using Veridicom.Dicom;
+using Veridicom.Seals.Inventory;
+using Veridicom.Seals.Seal;
+using Veridicom.Seals.Tree;
+using Veridicom.Seals.Trust;
+
+namespace Veridicom.Seals.Verify;
+
+/// <summary>What one seal alone says of a file.</summary>
+internal sealed class SealEvaluation
+{
+    [ThreadStatic] private static LeafHasher? _hasher;
+    [ThreadStatic] private static PixelTree? _tree;
+
+    private readonly VerifyOptions _options;
+
+    private SealEvaluation(SealBlock block, VerifyOptions options)
+    {
+        Block = block;
+        _options = options;
+    }
+
+    /// <summary>The block.</summary>
+    public SealBlock Block { get; }
+
+    /// <summary>The statement; null where block, CMS or statement cannot be read.</summary>
+    public Statement? Statement { get; private set; }
+
+    /// <summary>Identity of the seal; empty without a statement.</summary>
+    public byte[] Identity { get; private set; } = [];
+
+    /// <summary>The message; null where it cannot be read.</summary>
+    public SealMessage? Message { get; private set; }
+
+    /// <summary>What was found.</summary>
+    public Findings Findings { get; } = new();
+
+    /// <summary>The checks made.</summary>
+    public List<Check> Checks { get; } = [];
+
+    /// <summary>True where the signature over the statement is valid.</summary>
+    public bool SignatureValid { get; private set; }
+
+    /// <summary>What the trust list says of the signer; null where it was not asked.</summary>
+    public TrustResult? Trust { get; private set; }
+
+    /// <summary>Time proven by a token, null without one.</summary>
+    public DateTimeOffset? ProvenTime { get; private set; }
+
+    /// <summary>The verdict of this seal alone.</summary>
+    public VerdictKind Kind =>
+        Findings.Unverifiable ? VerdictKind.Unverifiable
+        : Findings.Altered ? VerdictKind.Altered
+        : Findings.Untrusted ? VerdictKind.Untrusted
+        : Findings.Extended ? VerdictKind.Extended
+        : Findings.Withheld ? VerdictKind.Redacted
+        : VerdictKind.Authentic;
+
+    /// <summary>True where all that the seal commits to is as it was, whoever signed it.</summary>
+    public bool IsIntact => SignatureValid && !Findings.Unverifiable && !Findings.Altered;
+
+    /// <summary>Judges a seal. Never throws on bad input.</summary>
+    public static SealEvaluation Of(DicomFile file, SealBlock block, VerifyOptions options)
+    {
+        var evaluation = new SealEvaluation(block, options);
+        Opening? opening = evaluation.Read();
+        evaluation.JudgeSigner();
+        if (opening is not null) evaluation.Compare(file, opening);
+        return evaluation;
+    }
+
+    private Opening? Read()
+    {
+        if (Block.Damage is not null) return Damaged(Block.Damage);
+        try
+        {
+            Message = SealCms.Read(Block.Cms, Oids.SealStatement, _options.Trust.Certificates);
+            Statement = Statement.Read(Message.Statement);
+            Identity = Statement.IdentityOf(Message.Statement.Span);
+        }
+        catch (TrustException e)
+        {
+            return Damaged("the CMS of the seal is not acceptable: " + e.Message);
+        }
+        catch (SealFormatException e)
+        {
+            return Damaged(e.Message);
+        }
+        TrustCode signature = Message.Verify();
+        SignatureValid = signature == TrustCode.Ok && Message.SigningTime == Statement.SealedAt;
+        Check("seal-signature", SignatureValid, signature == TrustCode.Ok ? "the signature fits statement and certificate" : signature.Text());
+        if (!SignatureValid)
+        {
+            Findings.Alter(new Reason(ReasonCode.SealForged, "the signature of the seal does not fit: " + signature.Text(), Part.Structure, Offset: Offset));
+            return null;
+        }
+        try
+        {
+            Opening opening = Opening.Read(Block.Opening, Statement, out byte[] digest);
+            if (!CryptographicOperations.FixedTimeEquals(digest, Statement.IndexDigest)) return Damaged("the opening does not belong to the statement");
+            Check("seal-block", true, "whole and in its one form");
+            return opening;
+        }
+        catch (SealFormatException e)
+        {
+            return Damaged(e.Message);
+        }
+    }
+
+    private long Offset => Block.IsDetached ? -1 : Block.Offset;
+
+    private Opening? Damaged(string what)
+    {
+        Check("seal-block", false, what);
+        Findings.Doubt(new Reason(ReasonCode.SealDamaged, what, Part.Structure, Offset: Offset));
+        return null;
+    }
+
+    private void JudgeSigner()
+    {
+        if (Message is null || Statement is null) return;
+        foreach (ReadOnlyMemory<byte> encoded in Message.Tokens) JudgeToken(encoded);
+        if (Message.Tokens.Count == 0) Checks.Add(new Check("time-stamp", CheckStatus.NotChecked, "there is none: the signer is judged at the time of verification"));
+        Trust = _options.Trust.Evaluate(Message.Path, ProvenTime ?? _options.Now, TrustPurpose.Seal);
+        foreach (TrustCheck check in Trust.Checks)
+            Checks.Add(new Check("signer-" + check.Name, (CheckStatus)(check.State switch { CheckState.Passed => CheckStatus.Passed, CheckState.Failed => CheckStatus.Failed, _ => CheckStatus.NotChecked }), check.Detail ?? check.Code.Text()));
+        if (!Trust.IsTrusted) Findings.Distrust(new Reason(CodeOf(Trust.Code), Trust.Code.Text(), Part.Structure));
+        foreach (byte[] key in Statement.RequiredSigners)
+        {
+            if (!CryptographicOperations.FixedTimeEquals(key, KeyIdentity(Message.Signer)))
+                Findings.Distrust(new Reason(ReasonCode.RequiredSignerMissing, "a signer whom the statement requires has not signed", Part.Structure));
+        }
+    }
+
+    /// <summary>SHA-256 of the SubjectPublicKeyInfo of a certificate.</summary>
+    public static byte[] KeyIdentity(Certificate certificate) => SHA256.HashData(certificate.Key.SubjectPublicKeyInfo.Span);
+
+    private void JudgeToken(ReadOnlyMemory<byte> encoded)
+    {
+        string text;
+        try
+        {
+            TimestampResult result = TimestampToken.Parse(encoded, _options.Trust.Certificates).Verify(Message!.Signature.Span, _options.Trust);
+            if (result.ProvenTime is DateTimeOffset time)
+            {
+                // the earliest proof counts: what existed then was signed before
+                if (ProvenTime is null || time < ProvenTime) ProvenTime = time;
+                Check("time-stamp", true, $"the signature existed at {time.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}");
+                return;
+            }
+            text = result.Code.Text();
+        }
+        catch (TrustException e)
+        {
+            text = e.Message;
+        }
+        Check("time-stamp", false, text);
+        Findings.Distrust(new Reason(ReasonCode.BadTimestamp, "a time-stamp token of the seal does not verify: " + text, Part.Structure));
+    }
+
+    private void Compare(DicomFile file, Opening opening)
+    {
+        LeafHasher hasher = _hasher ??= new LeafHasher();
+        PixelTree tree = _tree ??= new PixelTree();
+        using Salts? salts = opening.Secret is null ? null : new Salts(opening.Secret);
+        foreach (Part part in (ReadOnlySpan<Part>)[Part.Patient, Part.Acquisition, Part.Display, Part.Structure]) Findings.Mark(part, PartState.Intact);
+        Inventory.Inventory now = Inventory.Inventory.Walk(file.DataSet, Rules(Statement!, Block.IsDetached ? null : Block.Number));
+        new ElementComparison(Statement!, opening, salts, hasher, Findings).Run(now);
+        PixelComparison.Run(file, Statement!, opening, salts, tree, Findings);
+        bool content = !Findings.Altered && !Findings.Unverifiable;
+        Check("content", content, content ? "every sealed element and pixel is as sealed" : "not all that was sealed is as sealed");
+        CarrierComparison.Run(file, Statement!, opening, salts, hasher, Findings);
+        PartState carrier = Findings.Parts()[Part.Carrier];
+        Check("carrier", carrier != PartState.Altered, carrier switch
+        {
+            PartState.Altered => "preamble or meta elements are not acceptable",
+            PartState.Rewritten => "rewritten within what is free",
+            _ => "as sealed",
+        });
+    }
+
+    /// <summary>What an inventory leaves out under a statement.</summary>
+    public static InventoryRules Rules(Statement statement, byte? block) => new(
+        block,
+        SkipSingleFrame: statement.Pixels is { Frames: 1 },
+        SkipPlanar: statement.Pixels is { Kind: PixelBindingKind.Samples, Samples: > 1 });
+
+    private void Check(string name, bool passed, string text) => Checks.Add(new Check(name, passed ? CheckStatus.Passed : CheckStatus.Failed, text));
+
+    /// <summary>The reason code of a trust code.</summary>
+    public static ReasonCode CodeOf(TrustCode code) => code switch
+    {
+        TrustCode.UnknownSigner or TrustCode.SearchLimit => ReasonCode.UnknownSigner,
+        TrustCode.Expired or TrustCode.NotYetValid => ReasonCode.Expired,
+        TrustCode.Revoked => ReasonCode.Revoked,
+        TrustCode.WeakKey or TrustCode.WeakHash => ReasonCode.Weak,
+        TrustCode.NotAllowed or TrustCode.NotAnAuthority => ReasonCode.NotAllowed,
+        TrustCode.TokenBad or TrustCode.TokenMismatch => ReasonCode.BadTimestamp,
+        _ => ReasonCode.BadCertificate,
+    };
+}
