@@ -134,7 +134,7 @@ internal sealed class SealEvaluation
     }
 
     /// <summary>SHA-256 of the SubjectPublicKeyInfo of a certificate.</summary>
-    public static byte[] KeyIdentity(Certificate certificate) => SHA256.HashData(certificate.Key.SubjectPublicKeyInfo.Span);
+    public static byte[] KeyIdentity(Certificate certificate) => SHA256.HashData(certificate.Key.Encoded.Span);
 
     private void JudgeToken(ReadOnlyMemory<byte> encoded)
     {
@@ -165,7 +165,7 @@ internal sealed class SealEvaluation
         PixelTree tree = _tree ??= new PixelTree();
         using Salts? salts = opening.Secret is null ? null : new Salts(opening.Secret);
         foreach (Part part in (ReadOnlySpan<Part>)[Part.Patient, Part.Acquisition, Part.Display, Part.Structure]) Findings.Mark(part, PartState.Intact);
-        Inventory.Inventory now = Inventory.Inventory.Walk(file.DataSet, Rules(Statement!, Block.IsDetached ? null : Block.Number));
+        Inventory.Inventory now = Inventory.Inventory.Walk(file.DataSet, Rules(Statement!.Pixels, Block.IsDetached ? null : Block.Number));
         new ElementComparison(Statement!, opening, salts, hasher, Findings).Run(now);
         PixelComparison.Run(file, Statement!, opening, salts, tree, Findings);
         bool content = !Findings.Altered && !Findings.Unverifiable;
@@ -180,11 +180,11 @@ internal sealed class SealEvaluation
         });
     }
 
-    /// <summary>What an inventory leaves out under a statement.</summary>
-    public static InventoryRules Rules(Statement statement, byte? block) => new(
+    /// <summary>What an inventory leaves out beside a pixel tree.</summary>
+    public static InventoryRules Rules(PixelBinding? pixels, byte? block) => new(
         block,
-        SkipSingleFrame: statement.Pixels is { Frames: 1 },
-        SkipPlanar: statement.Pixels is { Kind: PixelBindingKind.Samples, Samples: > 1 });
+        SkipSingleFrame: pixels is { Frames: 1 },
+        SkipPlanar: pixels is { Kind: PixelBindingKind.Samples, Samples: > 1 });
 
     private void Check(string name, bool passed, string text) => Checks.Add(new Check(name, passed ? CheckStatus.Passed : CheckStatus.Failed, text));
 

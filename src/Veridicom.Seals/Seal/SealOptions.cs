@@ -1,0 +1,62 @@
+using Veridicom.Dicom;
+using Veridicom.Seals.Trust;
+
+namespace Veridicom.Seals.Seal;
+
+/// <summary>How to seal.</summary>
+public sealed record SealOptions
+{
+    /// <summary>What the sealing party says.</summary>
+    public required Claims Claims { get; init; }
+
+    /// <summary>Key and certificates.</summary>
+    public required ISigner Signer { get; init; }
+
+    /// <summary>Source of the secret of salts and of signature UIDs.</summary>
+    public required IRandomness Randomness { get; init; }
+
+    /// <summary>Time of sealing.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>Who is trusted, to tell whether the file carries a valid seal already.</summary>
+    public TrustList Trust { get; init; } = TrustList.Empty;
+
+    /// <summary>Write the standard's signature (PS3.15-2023b Annex C) beside the seal. Never for a detached seal, which leaves the file as it is.</summary>
+    public bool StandardSignature { get; init; } = true;
+
+    /// <summary>Make FILE.seal and leave the file alone.</summary>
+    public bool Detached { get; init; }
+}
+
+/// <summary>What sealing gave.</summary>
+public sealed class SealOutcome
+{
+    private readonly DicomFile? _file;
+
+    internal SealOutcome(DicomFile? file, byte[] identity, byte[] block, IReadOnlyList<string> warnings, bool already)
+    {
+        _file = file;
+        Identity = Convert.ToHexStringLower(identity);
+        Block = block;
+        Warnings = warnings;
+        AlreadySealed = already;
+    }
+
+    /// <summary>True where the file carried a valid seal and was left as it is.</summary>
+    public bool AlreadySealed { get; }
+
+    /// <summary>Identity of the seal, lower-case hexadecimal.</summary>
+    public string Identity { get; }
+
+    /// <summary>The bytes of FILE.seal; empty where nothing was done.</summary>
+    public ReadOnlyMemory<byte> Block { get; }
+
+    /// <summary>What the caller should tell its user.</summary>
+    public IReadOnlyList<string> Warnings { get; }
+
+    /// <summary>Writes the sealed file; the unchanged one where it was sealed already or the seal is detached.</summary>
+    public void WriteTo(Stream output) => _file!.WriteTo(output);
+
+    /// <summary>Length of the seal block in the file in bytes, with its element headers in explicit VR.</summary>
+    public int BlockLength => Block.Length;
+}
