@@ -30,16 +30,18 @@ public static class MacStream
     /// Writes the elements of an item of the Digital Signatures Sequence that the signature covers: all that can be hashed but
     /// certificate, signature and time-stamp.
     /// </summary>
-    public static void WriteSignatureItem(DicomNode item, Stream output)
+    public static void WriteSignatureItem(DicomNode item, Stream output) => WriteSignatureItem(item, output, default);
+
+    internal static void WriteSignatureItem(DicomNode item, Stream output, MacReading reading)
     {
         byte[] scratch = new byte[SwapSize];
         foreach (DicomNode element in item)
         {
-            if (!SignatureTags.IsOutsideMac(element.Tag) && Signable.IsSignableElement(element)) WriteElement(element, output, default, scratch);
+            if (!SignatureTags.IsOutsideMac(element.Tag) && Signable.IsSignableElement(element)) WriteElement(element, output, reading, scratch);
         }
     }
 
-    internal static void WriteElements(DicomNode level, IReadOnlySet<DicomTag> tags, Stream output, VrReading reading)
+    internal static void WriteElements(DicomNode level, IReadOnlySet<DicomTag> tags, Stream output, MacReading reading)
     {
         byte[] scratch = new byte[SwapSize];
         foreach (DicomNode element in level)
@@ -49,7 +51,7 @@ public static class MacStream
     }
 
     /// <summary>One element with all that is in it: a walk over the flat nodes, with a stack of the sequences still open.</summary>
-    private static void WriteElement(DicomNode element, Stream output, VrReading reading, byte[] scratch)
+    private static void WriteElement(DicomNode element, Stream output, MacReading reading, byte[] scratch)
     {
         DicomDataSet set = element.DataSet;
         long end = element.EndOffset;
@@ -71,18 +73,17 @@ public static class MacStream
                     break;
                 case NodeKind.Fragment:
                     output.Write(ItemMark);
-                    WriteValue(node, Vr.OB, output, scratch);
+                    WriteValue(node, node.ValueLength, 1, 0, output, scratch);
                     break;
                 case NodeKind.Element or NodeKind.Sequence or NodeKind.Encapsulated when !Signable.IsSignableTag(node.Tag):
                     while (i < set.NodeCount && set[i].HeaderOffset < node.EndOffset) i++;
                     break;
                 case NodeKind.Element:
-                    Vr vr = MacVr.Of(node, reading);
-                    WriteHeader(node.Tag, vr, (uint)(node.ValueLength + (node.ValueLength & 1)), output);
-                    WriteValue(node, vr, output, scratch);
+                    WritePlain(node, MacVr.Of(node, reading), reading.StoredText, output, scratch);
                     break;
                 default:
-                    WriteOpen(node.Tag, node.Kind == NodeKind.Sequence ? Vr.SQ : node.Vr, output);
+                    // Encapsulated values are OB (PS3.5-2023b A.4), also where a writer put OW.
+                    WriteOpen(node.Tag, node.Kind == NodeKind.Sequence ? Vr.SQ : Vr.OB, output);
                     open.Push(node.EndOffset);
                     break;
             }
@@ -117,12 +118,28 @@ public static class MacStream
         header[5] = (byte)((ushort)vr & 0xFF);
     }
 
-    private static void WriteValue(DicomNode node, Vr vr, Stream output, byte[] scratch)
+    /// <summary>An element whose value is bytes: header, value, and a byte that makes it even.</summary>
+    private static void WritePlain(DicomNode node, Vr vr, bool storedText, Stream output, byte[] scratch)
+    {
+        if (vr == Vr.UI && !storedText)
+        {
+            byte[] uid = MacText.Uid(node);
+            WriteHeader(node.Tag, vr, (uint)uid.Length, output);
+            output.Write(uid);
+            return;
+        }
+        bool rewritten = vr.IsText() && !storedText;
+        long length = rewritten ? MacText.KeptLength(node) : node.ValueLength;
+        WriteHeader(node.Tag, vr, (uint)(length + (length & 1)), output);
+        WriteValue(node, length, node.BigEndian ? vr.SwapUnit() : 1, rewritten ? MacText.PadByte(node) : vr.PadByte(), output, scratch);
+    }
+
+    /// <summary>The first <paramref name="length"/> bytes of a value, in windows, and a pad byte where they are odd.</summary>
+    private static void WriteValue(DicomNode node, long length, int unit, byte pad, Stream output, byte[] scratch)
     {
         ByteSource source = node.DataSet.Source;
-        int unit = node.BigEndian ? vr.SwapUnit() : 1;
         int window = unit == 1 ? WindowSize : SwapSize;
-        long at = node.ValueOffset, end = at + node.ValueLength;
+        long at = node.ValueOffset, end = at + length;
         while (at < end)
         {
             int count = (int)Math.Min(window, end - at);
@@ -136,6 +153,6 @@ public static class MacStream
             output.Write(bytes);
             at += count;
         }
-        if ((node.ValueLength & 1) != 0) output.WriteByte(vr.PadByte());
+        if ((length & 1) != 0) output.WriteByte(pad);
     }
 }

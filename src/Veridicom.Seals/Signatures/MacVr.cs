@@ -2,69 +2,30 @@ using Veridicom.Dicom;
 
 namespace Veridicom.Seals.Signatures;
 
-/// <summary>
-/// How representations that implicit VR does not tell are guessed. The default is DCMTK's way; the flags are what writers of explicit VR
-/// also do, for signatures made over an explicit file that was converted later.
-/// </summary>
-/// <param name="OuterSign">US or SS by the Pixel Representation of the nearest level that has one, not only of the element's own.</param>
-/// <param name="BytePixels">Native pixel data of at most 8 bits as OB.</param>
-/// <param name="ByteOverlays">Overlays, curves and waveforms as OB.</param>
-/// <param name="WordTables">LUT data as US.</param>
-internal readonly record struct VrReading(bool OuterSign, bool BytePixels, bool ByteOverlays, bool WordTables);
-
 /// <summary>The representation with which an element enters the MAC: as written, or where it is implicit, as inferred.</summary>
 internal static class MacVr
 {
-    public static Vr Of(DicomNode node, VrReading reading)
+    public static Vr Of(DicomNode node, MacReading reading)
     {
         if ((node.Form & NodeForm.Implicit) == 0) return node.Vr;
         DicomTag tag = node.Tag;
-        if (tag == SignatureTags.PixelData) return reading.BytePixels && Number(node, SignatureTags.BitsAllocated, outer: false) <= 8 ? Vr.OB : Vr.OW;
-        if (IsSampleData(tag)) return SampleVr(node, tag, reading);
+        if (tag == SignatureTags.PixelData) return reading.BytePixels && Number(node, SignatureTags.BitsAllocated, outer: false) is >= 1 and <= 8 ? Vr.OB : Vr.OW;
+        if (IsSampleData(tag)) return reading.ByteSamples ? Vr.OB : SampleVr(node, tag);
         if (tag == SignatureTags.LutData || tag == SignatureTags.GrayLutData) return reading.WordTables ? Vr.US : Vr.OW;
         if (!IsSignedOrNot(tag)) return node.Vr;
         if (reading.OuterSign) return Number(node, SignatureTags.PixelRepresentation, outer: true) == 1 ? Vr.SS : Vr.US;
         // DCMTK looks only at what it has read before in the same item, and only for the attributes of its own list.
-        return tag > SignatureTags.PixelRepresentation && FollowsPixelRepresentation(tag) && Number(node, SignatureTags.PixelRepresentation, outer: false) == 1 ? Vr.SS : Vr.US;
-    }
-
-    /// <summary>The readings worth trying for what is signed, the default first; one alone where nothing is ambiguous.</summary>
-    public static IReadOnlyList<VrReading> Readings(IEnumerable<DicomNode> signed)
-    {
-        bool sign = false, pixels = false, overlays = false, tables = false;
-        foreach (DicomNode element in signed)
-        {
-            DicomDataSet set = element.DataSet;
-            long end = element.EndOffset;
-            for (int i = element.Index; i < set.NodeCount && set[i].HeaderOffset < end; i++)
-            {
-                DicomNode node = set[i];
-                if (node.Kind != NodeKind.Element || (node.Form & NodeForm.Implicit) == 0) continue;
-                DicomTag tag = node.Tag;
-                pixels |= Of(node, new VrReading(false, true, false, false)) != Of(node, default) && tag == SignatureTags.PixelData;
-                overlays |= IsSampleData(tag);
-                tables |= tag == SignatureTags.LutData || tag == SignatureTags.GrayLutData;
-                sign |= IsSignedOrNot(tag) && Of(node, new VrReading(true, false, false, false)) != Of(node, default);
-            }
-        }
-        var readings = new List<VrReading>();
-        for (int i = 0; i < 16; i++)
-        {
-            var reading = new VrReading((i & 1) != 0, (i & 2) != 0, (i & 4) != 0, (i & 8) != 0);
-            if ((sign || !reading.OuterSign) && (pixels || !reading.BytePixels) && (overlays || !reading.ByteOverlays) && (tables || !reading.WordTables))
-                readings.Add(reading);
-        }
-        return readings;
+        bool follows = tag > SignatureTags.PixelRepresentation && FollowsPixelRepresentation(tag);
+        return follows && Number(node, SignatureTags.PixelRepresentation, outer: false) == 1 ? Vr.SS : Vr.US;
     }
 
     private static bool IsSampleData(DicomTag tag) =>
         tag.Value is 0x54000110 or 0x54000112 or 0x5400100A or 0x54001010 or 0x00143050 or 0x00143070
         || (tag.Value & 0xFF01FFFF) is 0x5000200C or 0x50003000 or 0x60003000 or 0x7F000010;
 
-    // PS3.5-2023b 8.1.2, 8.2, 8.3, A.1
-    private static Vr SampleVr(DicomNode node, DicomTag tag, VrReading reading)
+    // PS3.5-2023b 8.1.2, 8.2, 8.3; PS3.5-2004 A.1 for curves
+    private static Vr SampleVr(DicomNode node, DicomTag tag)
     {
-        if (reading.ByteOverlays) return Vr.OB;
         if ((tag.Value & 0xFF01FFFF) == 0x50003000) return Vr.OB;
         bool afterBits = tag.Group == 0x5400 && tag > SignatureTags.WaveformBitsAllocated;
         return afterBits && Number(node, SignatureTags.WaveformBitsAllocated, outer: false) == 8 ? Vr.OB : Vr.OW;

@@ -163,10 +163,10 @@ public sealed class SignatureCheck
         ReadOnlySpan<byte> value = SignatureValue.WithoutPadding(_signature.Value.Span, key);
         var tags = new HashSet<DicomTag>(_signature.Tags);
         using var digest = new MacDigest(algorithm);
-        foreach (VrReading reading in MacVr.Readings(_result.Coverage.Signed))
+        foreach (MacReading reading in MacReading.All(_result.Coverage.Signed, _signature.Item))
         {
             MacStream.WriteElements(_signature.Level, tags, digest, reading);
-            MacStream.WriteSignatureItem(_signature.Item, digest);
+            MacStream.WriteSignatureItem(_signature.Item, digest, reading);
             if (key.Verify(scheme, digest.Finish(), value) == TrustCode.Ok) return Pass(SignatureFinding.Mac);
         }
         return Fail(SignatureFinding.Mac, SignatureReason.BadSignature, $"{scheme}, {key}");

@@ -160,7 +160,7 @@ public static class SignatureWriter
         return [.. tags];
     }
 
-    private static DicomException Missing(DicomTag tag) => new(DicomError.BadElement, 0, tag.ToString(), $"{SignatureCoverage.NameOf(tag)} is to be signed and is missing");
+    private static DicomException Missing(DicomTag tag) => new(DicomError.BadElement, 0, tag.ToString(), $"{SignatureCoverage.NameOf(tag)} is to be signed and is missing or cannot be");
 
     private static ushort FreeMacId(DicomNode level)
     {
