@@ -51,10 +51,10 @@ public sealed class Certificate
     /// <summary>Subject and issuer are the same name.</summary>
     public bool IsSelfIssued => Subject.Span.SequenceEqual(Issuer.Span);
 
-    /// <summary>The subject in the notation of RFC 4514. Not escaped for any output.</summary>
+    /// <summary>The subject for people, its parts in encoded order. It comes from the certificate: escape before showing.</summary>
     public string SubjectText => subjectText ??= NameText(Subject);
 
-    /// <summary>The issuer in the notation of RFC 4514. Not escaped for any output.</summary>
+    /// <summary>The issuer for people, its parts in encoded order. It comes from the certificate: escape before showing.</summary>
     public string IssuerText => issuerText ??= NameText(Issuer);
 
     private ReadOnlyMemory<byte> Signed { get; init; }

@@ -101,7 +101,11 @@ public sealed class CertificateExtensions
     {
         var sequence = Der.Only(value).ReadSequence();
         var tag = new Asn1Tag(TagClass.ContextSpecific, 0);
-        return sequence.HasData && sequence.PeekTag().HasSameClassAndValue(tag) ? sequence.ReadOctetString(tag) : null;
+        if (sequence.HasData && sequence.PeekTag().HasSameClassAndValue(tag))
+        {
+            return sequence.ReadOctetString(tag);
+        }
+        return null;
     }
 
     private void Take(string oid, bool critical, ReadOnlyMemory<byte> value)

@@ -72,7 +72,8 @@ internal static class TrustKit
         var request = key is ECDsa ec ? new CertificateRequest(subject, ec, digest) : new CertificateRequest(subject, (RSA)key, digest, RSASignaturePadding.Pkcs1);
         request = new CertificateRequest(subject, request.PublicKey, digest, RSASignaturePadding.Pkcs1);
         extend(request);
-        X509SignatureGenerator generator = signing is ECDsa e ? X509SignatureGenerator.CreateForECDsa(e) : X509SignatureGenerator.CreateForRSA((RSA)signing, RSASignaturePadding.Pkcs1);
+        X509SignatureGenerator generator = digest == HashAlgorithmName.SHA1 || digest == HashAlgorithmName.MD5 ? new WeakGenerator(signing)
+            : signing is ECDsa e ? X509SignatureGenerator.CreateForECDsa(e) : X509SignatureGenerator.CreateForRSA((RSA)signing, RSASignaturePadding.Pkcs1);
         byte[] number = BitConverter.GetBytes(Interlocked.Increment(ref serial));
         using var issued = request.Create(issuer is null ? subject : new X500DistinguishedName(issuer.Certificate.Subject.Span), generator, from ?? Start, until ?? End, [0x01, .. number]);
         return new Party(key, Certificate.Parse(issued.RawData), issuer);
@@ -161,5 +162,29 @@ internal static class TrustKit
         {
             request.CertificateExtensions.Add(extension);
         }
+    }
+
+    /// <summary>Signs with the hashes that the platform no longer issues with.</summary>
+    private sealed class WeakGenerator(AsymmetricAlgorithm key) : X509SignatureGenerator
+    {
+        public override byte[] GetSignatureAlgorithmIdentifier(HashAlgorithmName hash)
+        {
+            var writer = new AsnWriter(AsnEncodingRules.DER);
+            using (writer.PushSequence())
+            {
+                writer.WriteObjectIdentifier(key is ECDsa ? Oids.EcdsaWithSha1 : hash == HashAlgorithmName.MD5 ? Oids.Md5WithRsa : Oids.Sha1WithRsa);
+                if (key is RSA)
+                {
+                    writer.WriteNull();
+                }
+            }
+            return writer.Encode();
+        }
+
+        public override byte[] SignData(byte[] data, HashAlgorithmName hash) => key is ECDsa ec
+            ? ec.SignData(data, hash, DSASignatureFormat.Rfc3279DerSequence)
+            : ((RSA)key).SignData(data, hash, RSASignaturePadding.Pkcs1);
+
+        protected override PublicKey BuildPublicKey() => PublicKey.CreateFromSubjectPublicKeyInfo(key.ExportSubjectPublicKeyInfo(), out _);
     }
 }
