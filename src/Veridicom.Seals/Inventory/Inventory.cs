@@ -201,10 +201,11 @@ public sealed class Inventory
             if (creators[i].Group != tag.Group || creators[i].Block != block) continue;
             path[length] = (byte)'P';
             BinaryPrimitives.WriteUInt16BigEndian(path.AsSpan(length + 1), tag.Group);
-            path[length + 3] = (byte)(tag.Element & 0xFF);
-            path[length + 4] = creators[i].Ordinal;
-            path[length + 5] = creators[i].NameLength;
-            _paths.AsSpan(creators[i].NameStart, creators[i].NameLength).CopyTo(path.AsSpan(length + 6));
+            path[length + 3] = creators[i].Ordinal;
+            path[length + 4] = creators[i].NameLength;
+            _paths.AsSpan(creators[i].NameStart, creators[i].NameLength).CopyTo(path.AsSpan(length + 5));
+            // the byte that varies comes last, so that front coding shares the rest
+            path[length + 5 + creators[i].NameLength] = (byte)(tag.Element & 0xFF);
             return length + 6 + creators[i].NameLength;
         }
         return LeafPath.AppendTag(path, length, (byte)'R', tag);

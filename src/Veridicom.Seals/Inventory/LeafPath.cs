@@ -7,7 +7,7 @@ namespace Veridicom.Seals.Inventory;
 
 /// <summary>
 /// The place of a leaf as bytes (spec/seal.md, Paths): one component per level, each beginning with its letter.
-/// <c>S</c> tag; <c>C</c> a private creator: group, ordinal, name; <c>P</c> a private element: group, low byte, ordinal, creator's name;
+/// <c>S</c> tag; <c>C</c> a private creator: group, ordinal, name; <c>P</c> a private element: group, ordinal, creator's name, low byte;
 /// <c>R</c> a private element in no reserved block: tag; <c>I</c> item number from 1; <c>U</c> a signature item: its Digital Signature UID;
 /// <c>M</c> a MAC Parameters item: its MAC ID Number; <c>H</c> the preamble. Numbers are big endian.
 /// </summary>
@@ -65,7 +65,7 @@ public static class LeafPath
                     tags.Add(new DicomTag(BinaryPrimitives.ReadUInt16BigEndian(path[1..]), 0x10));
                     break;
                 case (byte)'P':
-                    tags.Add(new DicomTag(BinaryPrimitives.ReadUInt16BigEndian(path[1..]), (ushort)(0x1000 | path[3])));
+                    tags.Add(new DicomTag(BinaryPrimitives.ReadUInt16BigEndian(path[1..]), (ushort)(0x1000 | path[size - 1])));
                     break;
             }
             path = path[size..];
@@ -82,7 +82,7 @@ public static class LeafPath
             (byte)'M' => 3,
             (byte)'H' => 1,
             (byte)'C' => path.Length > 4 ? 5 + path[4] : 0,
-            (byte)'P' => path.Length > 5 ? 6 + path[5] : 0,
+            (byte)'P' => path.Length > 4 ? 6 + path[4] : 0,
             (byte)'U' => path.Length > 1 ? 2 + path[1] : 0,
             _ => 0,
         };
@@ -113,7 +113,7 @@ public static class LeafPath
                 text.Append(CultureInfo.InvariantCulture, $"({BinaryPrimitives.ReadUInt16BigEndian(path[1..]):X4},00xx {Encoding.Latin1.GetString(path[5..size])})");
                 break;
             case 'P':
-                text.Append(CultureInfo.InvariantCulture, $"({BinaryPrimitives.ReadUInt16BigEndian(path[1..]):X4},xx{path[3]:X2} {Encoding.Latin1.GetString(path[6..size])})");
+                text.Append(CultureInfo.InvariantCulture, $"({BinaryPrimitives.ReadUInt16BigEndian(path[1..]):X4},xx{path[size - 1]:X2} {Encoding.Latin1.GetString(path[5..(size - 1)])})");
                 break;
             case 'H':
                 text.Append("preamble");

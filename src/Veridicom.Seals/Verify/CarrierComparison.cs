@@ -1,5 +1,6 @@
 using System.Text;
 using Veridicom.Dicom;
+using Veridicom.Dicom.Dictionary;
 using Veridicom.Seals.Inventory;
 using Veridicom.Seals.Seal;
 using Veridicom.Seals.Tree;
@@ -19,7 +20,6 @@ internal static class CarrierComparison
     public static void Run(DicomFile file, Statement statement, Opening opening, Salts? salts, LeafHasher hasher, Findings findings)
     {
         findings.Mark(Part.Carrier, PartState.Intact);
-        CheckMeta(file, findings);
         var leaves = new CarrierLeaves(file);
         IReadOnlyList<IndexEntry> was = opening.Carrier;
         var places = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -43,7 +43,7 @@ internal static class CarrierComparison
             if (asSealed) continue;
             same = false;
             if (!leaves.TryNode(at, out DicomNode node)) Preamble(file, findings);
-            else Meta(node, known, findings);
+            else Meta(file, node, known, findings);
         }
         foreach (int i in places.Values)
         {
@@ -66,34 +66,24 @@ internal static class CarrierComparison
         findings.Add(new Reason(ReasonCode.CarrierRewritten, "the preamble was set to zero", Part.Carrier, Offset: 0));
     }
 
-    private static void Meta(DicomNode node, bool known, Findings findings)
+    private static void Meta(DicomFile file, DicomNode node, bool known, Findings findings)
     {
-        // (0002,0001) to (0002,0010) are proved against the data set by CheckMeta
-        bool proved = node.Tag.Value is 0x00020001 or 0x00020002 or 0x00020003 or 0x00020010;
-        if (!proved && !(IsFree(node.Tag) && node.Kind == NodeKind.Element && Veridicom.Dicom.Dictionary.DicomDictionary.TryFind(node.Tag, out var entry) && entry.Allows(node.Vr)))
+        // spec/seal.md, Carrier: what is not as sealed must be what PS3.10-2023b 7.1 says of this data set, or a name that is free
+        bool proved = node.Tag.Value switch
         {
-            findings.Alter(new Reason(ReasonCode.MetaChanged, $"{Parts.NameOf(node.Tag)} {(known ? "is not what was sealed" : "was added")}", Part.Carrier, node.Tag.ToString(), Offset: node.HeaderOffset));
+            0x00020001 => node.Vr == Vr.OB && node.ValueLength == 2 && node.Value.SequenceEqual((ReadOnlySpan<byte>)[0, 1]),
+            0x00020002 => node.Vr == Vr.UI && node.Ascii() == file.DataSet.Ascii(new DicomTag(0x0008, 0x0016)),
+            0x00020003 => node.Vr == Vr.UI && node.Ascii() == file.DataSet.Ascii(new DicomTag(0x0008, 0x0018)),
+            0x00020010 => node.Vr == Vr.UI,
+            _ => IsFree(node.Tag) && node.Kind == NodeKind.Element && DicomDictionary.TryFind(node.Tag, out DictionaryEntry entry) && entry.Allows(node.Vr),
+        };
+        if (!proved)
+        {
+            string what = node.Tag.Value is 0x00020002 or 0x00020003 ? "is neither what was sealed nor what the data set says" : known ? "is not what was sealed" : "was added";
+            findings.Alter(new Reason(ReasonCode.MetaChanged, $"{Parts.NameOf(node.Tag)} {what}", Part.Carrier, node.Tag.ToString(), Offset: node.HeaderOffset));
             return;
         }
         findings.Mark(Part.Carrier, PartState.Rewritten);
         findings.Add(new Reason(ReasonCode.CarrierRewritten, $"{Parts.NameOf(node.Tag)} was rewritten", Part.Carrier, node.Tag.ToString(), Offset: node.HeaderOffset));
-    }
-
-    /// <summary>What PS3.10-2023b 7.1 says of meta elements must be so, whoever wrote them.</summary>
-    private static void CheckMeta(DicomFile file, Findings findings)
-    {
-        if (file.Meta is null) return;
-        Agree(file, 0x0002, file.DataSet.Ascii(new DicomTag(0x0008, 0x0016)), "the SOP Class UID", findings);
-        Agree(file, 0x0003, file.DataSet.Ascii(new DicomTag(0x0008, 0x0018)), "the SOP Instance UID", findings);
-        if (file.Meta.TryFind(new DicomTag(0x0002, 0x0001), out DicomNode version) && !(version.Vr == Vr.OB && version.ValueLength == 2 && version.Value.SequenceEqual((ReadOnlySpan<byte>)[0, 1])))
-            findings.Alter(new Reason(ReasonCode.MetaChanged, "the File Meta Information Version is not 00 01", Part.Carrier, "(0002,0001)", Offset: version.HeaderOffset));
-    }
-
-    private static void Agree(DicomFile file, ushort element, string? expected, string what, Findings findings)
-    {
-        if (!file.Meta!.TryFind(new DicomTag(0x0002, element), out DicomNode node)) return;
-        if (node.Vr == Vr.UI && expected is not null && node.Ascii() == expected) return;
-        if (expected is null && node.ValueLength == 0) return;
-        findings.Alter(new Reason(ReasonCode.MetaChanged, $"{Parts.NameOf(node.Tag)} is not {what} of the data set", Part.Carrier, node.Tag.ToString(), Offset: node.HeaderOffset));
     }
 }
