@@ -104,6 +104,12 @@ internal sealed class PathChecks(TrustList trust, Certificate[] path, bool reach
 
     private TrustCheck ExtendedKeyUsage()
     {
+        if (purpose == TrustPurpose.DicomSignature && Signer.Version != 3)
+        {
+            // PS3.15 asks for X.509 of 1993 and names no version; openssl issued version 1 by default until lately. It rules
+            // nothing out, so it is reported and not refused; a policy may refuse it.
+            return TrustCheck.Skip(TrustCheck.ExtendedKeyUsage, TrustCode.UsageUnstated, Signer.SubjectText);
+        }
         if (Purposes(Signer) is { } refusal)
         {
             return TrustCheck.Fail(TrustCheck.ExtendedKeyUsage, TrustCode.NotAllowed, $"{refusal}: {Signer.SubjectText}");
@@ -131,10 +137,6 @@ internal sealed class PathChecks(TrustList trust, Certificate[] path, bool reach
                 // RFC 3161 2.3: critical, and this purpose alone.
                 return named is [Oids.TimeStamping] && signer.Extensions.ExtendedKeyUsageIsCritical ? null : "not for time-stamping alone";
             default:
-                if (signer.Version != 3)
-                {
-                    return "a version 1 certificate says nothing of its use";
-                }
                 return named is null || named.Any(Grants) ? null : "its purposes do not include signing documents";
         }
     }

@@ -39,9 +39,6 @@ public sealed class Ripemd160
         9, 7, 15, 11, 8, 6, 6, 14, 12, 13, 5, 14, 13, 13, 7, 5, 15, 5, 8, 11, 14, 14, 6, 14, 6, 9, 12, 9, 12, 5, 15, 8,
         8, 5, 12, 9, 12, 5, 14, 6, 8, 13, 6, 5, 15, 13, 11, 11,
     ];
-    private static ReadOnlySpan<uint> LeftConstant => [0x00000000, 0x5A827999, 0x6ED9EBA1, 0x8F1BBCDC, 0xA953FD4E];
-    private static ReadOnlySpan<uint> RightConstant => [0x50A28BE6, 0x5C4DD124, 0x6D703EF3, 0x7A6D76E9, 0x00000000];
-
     private readonly uint[] state = new uint[5];
     private readonly byte[] pending = new byte[Block];
     private int pendingLength;
@@ -116,6 +113,7 @@ public sealed class Ripemd160
         total = 0;
     }
 
+    // Both lines use the same five functions, the right one in reverse; each round has its own pair of constants.
     private void Compress(ReadOnlySpan<byte> block)
     {
         Span<uint> words = stackalloc uint[16];
@@ -127,12 +125,39 @@ public sealed class Ripemd160
         {
             uint a = state[0], b = state[1], c = state[2], d = state[3], e = state[4];
             uint p = a, q = b, r = c, s = d, t = e;
-            for (int step = 0; step < 80; step++)
+            for (int step = 0; step < 16; step++)
             {
-                int round = step / 16;
-                uint left = BitOperations.RotateLeft(a + Mix(round, b, c, d) + words[LeftWord[step]] + LeftConstant[round], LeftTurn[step]) + e;
+                uint left = BitOperations.RotateLeft(a + (b ^ c ^ d) + words[LeftWord[step]] + 0x00000000, LeftTurn[step]) + e;
                 (a, e, d, c, b) = (e, d, BitOperations.RotateLeft(c, 10), b, left);
-                uint right = BitOperations.RotateLeft(p + Mix(4 - round, q, r, s) + words[RightWord[step]] + RightConstant[round], RightTurn[step]) + t;
+                uint right = BitOperations.RotateLeft(p + (q ^ (r | ~s)) + words[RightWord[step]] + 0x50A28BE6, RightTurn[step]) + t;
+                (p, t, s, r, q) = (t, s, BitOperations.RotateLeft(r, 10), q, right);
+            }
+            for (int step = 16; step < 32; step++)
+            {
+                uint left = BitOperations.RotateLeft(a + ((b & c) | (~b & d)) + words[LeftWord[step]] + 0x5A827999, LeftTurn[step]) + e;
+                (a, e, d, c, b) = (e, d, BitOperations.RotateLeft(c, 10), b, left);
+                uint right = BitOperations.RotateLeft(p + ((q & s) | (r & ~s)) + words[RightWord[step]] + 0x5C4DD124, RightTurn[step]) + t;
+                (p, t, s, r, q) = (t, s, BitOperations.RotateLeft(r, 10), q, right);
+            }
+            for (int step = 32; step < 48; step++)
+            {
+                uint left = BitOperations.RotateLeft(a + ((b | ~c) ^ d) + words[LeftWord[step]] + 0x6ED9EBA1, LeftTurn[step]) + e;
+                (a, e, d, c, b) = (e, d, BitOperations.RotateLeft(c, 10), b, left);
+                uint right = BitOperations.RotateLeft(p + ((q | ~r) ^ s) + words[RightWord[step]] + 0x6D703EF3, RightTurn[step]) + t;
+                (p, t, s, r, q) = (t, s, BitOperations.RotateLeft(r, 10), q, right);
+            }
+            for (int step = 48; step < 64; step++)
+            {
+                uint left = BitOperations.RotateLeft(a + ((b & d) | (c & ~d)) + words[LeftWord[step]] + 0x8F1BBCDC, LeftTurn[step]) + e;
+                (a, e, d, c, b) = (e, d, BitOperations.RotateLeft(c, 10), b, left);
+                uint right = BitOperations.RotateLeft(p + ((q & r) | (~q & s)) + words[RightWord[step]] + 0x7A6D76E9, RightTurn[step]) + t;
+                (p, t, s, r, q) = (t, s, BitOperations.RotateLeft(r, 10), q, right);
+            }
+            for (int step = 64; step < 80; step++)
+            {
+                uint left = BitOperations.RotateLeft(a + (b ^ (c | ~d)) + words[LeftWord[step]] + 0xA953FD4E, LeftTurn[step]) + e;
+                (a, e, d, c, b) = (e, d, BitOperations.RotateLeft(c, 10), b, left);
+                uint right = BitOperations.RotateLeft(p + (q ^ r ^ s) + words[RightWord[step]] + 0x00000000, RightTurn[step]) + t;
                 (p, t, s, r, q) = (t, s, BitOperations.RotateLeft(r, 10), q, right);
             }
             uint keep = state[1] + c + s;
@@ -143,13 +168,4 @@ public sealed class Ripemd160
             state[0] = keep;
         }
     }
-
-    private static uint Mix(int round, uint x, uint y, uint z) => round switch
-    {
-        0 => x ^ y ^ z,
-        1 => (x & y) | (~x & z),
-        2 => (x | ~y) ^ z,
-        3 => (x & z) | (y & ~z),
-        _ => x ^ (y | ~z),
-    };
 }

@@ -151,11 +151,13 @@ public sealed class TrustListTests
     }
 
     [Fact]
-    public void A_version_1_certificate_neither_signs_nor_seals_nor_issues()
+    public void A_version_1_certificate_signs_by_the_standard_but_neither_seals_nor_issues()
     {
         var version1 = new Party(Root.Key, Certificate.Parse(Rewrite.Version1(TrustKit.Signer(null, "V1", Root.Key), Root.Key)), null);
         Assert.Equal(1, version1.Certificate.Version);
-        Fails(Judge(version1, TrustPurpose.DicomSignature, anchors: version1), TrustCheck.ExtendedKeyUsage, TrustCode.NotAllowed);
+        var signs = Judge(version1, TrustPurpose.DicomSignature, anchors: version1);
+        Assert.Equal(TrustCode.Ok, signs.Code);
+        Assert.Equal((CheckState.NotChecked, TrustCode.UsageUnstated), (signs[TrustCheck.ExtendedKeyUsage].State, signs[TrustCheck.ExtendedKeyUsage].Code));
         Assert.Equal(TrustCode.NotAllowed, Judge(version1, TrustPurpose.Seal, anchors: version1).Code);
         Fails(Judge(TrustKit.Signer(version1), anchors: version1), TrustCheck.BasicConstraints, TrustCode.NotAnAuthority);
     }
