@@ -1,0 +1,212 @@
+using System.Collections;
+using System.IO.Compression;
+using System.IO.Enumeration;
+using System.Text;
+using Veridicom.Dicom;
+
+namespace Veridicom.Cli.Files;
+
+/// <summary>
+/// The files that PATH arguments stand for, in a fixed order: files as named; folders walked, sorted by name; zip archives entry by entry;
+/// a DICOMDIR by the files it lists. Listed as they are asked for.
+/// </summary>
+public sealed class Inputs(IReadOnlyList<string> paths) : IEnumerable<Input>
+{
+    private int _hidden, _empty, _linkedFolders, _directories;
+
+    /// <summary>Files of folders and archives that turned out to be no DICOM files; counted by those who open them.</summary>
+    public int NotDicom;
+
+    /// <summary>What was passed over, for a line after the results; empty where nothing was.</summary>
+    public string PassedOver
+    {
+        get
+        {
+            var parts = new List<string>();
+            Say(NotDicom + _empty, "file that is not DICOM", "files that are not DICOM");
+            Say(_hidden, "hidden file", "hidden files");
+            Say(_linkedFolders, "linked folder", "linked folders");
+            Say(_directories, "DICOMDIR (an index: the files it lists stand beside it)", "DICOMDIRs (indexes: the files they list stand beside them)");
+            return string.Join(", ", parts);
+
+            void Say(int count, string one, string many)
+            {
+                if (count > 0) parts.Add(count == 1 ? "1 " + one : $"{count} {many}");
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public IEnumerator<Input> GetEnumerator()
+    {
+        foreach (string path in paths)
+        {
+            foreach (Input input in Of(path)) yield return input;
+        }
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private IEnumerable<Input> Of(string path)
+    {
+        if (Directory.Exists(path)) return Walk(path);
+        string name = Path.GetFileName(path);
+        if (name.Equals("DICOMDIR", StringComparison.OrdinalIgnoreCase) && File.Exists(path)) return Guarded(path, () => new MediaDirectory(path).Files());
+        bool obviouslyDicom = name.EndsWith(".dcm", StringComparison.OrdinalIgnoreCase);
+        bool archive;
+        try
+        {
+            archive = !obviouslyDicom && File.Exists(path) && Archive.IsArchive(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            archive = false; // whoever opens it reports that
+        }
+        return archive ? Guarded(path, () => EntriesOf(path, path)) : [new DiskInput(path) { Name = path, Relative = name, IsNamed = true }];
+    }
+
+    /// <summary>Iterative, and not into linked folders, so that no loop of links can hold it.</summary>
+    private IEnumerable<Input> Walk(string root)
+    {
+        var pending = new Stack<(string Folder, string Relative)>();
+        pending.Push((root, ""));
+        while (pending.Count > 0)
+        {
+            (string folder, string relative) = pending.Pop();
+            List<Entry> entries;
+            Fault? fault = null;
+            try
+            {
+                entries = List(folder);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                entries = [];
+                fault = Fault.From(e, folder);
+            }
+            if (fault is not null)
+            {
+                yield return new MissingInput(fault) { Name = folder, Relative = relative };
+                continue;
+            }
+            // Folders after the files beside them, both by name; the stack turns the order round.
+            for (int i = entries.Count - 1; i >= 0; i--)
+            {
+                if (entries[i].IsFolder) pending.Push((Path.Combine(folder, entries[i].Name), Join(relative, entries[i].Name)));
+            }
+            foreach (Entry entry in entries)
+            {
+                if (entry.IsFolder) continue;
+                string path = Path.Combine(folder, entry.Name);
+                if (entry.Name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase))
+                {
+                    foreach (Input input in Guarded(path, () => EntriesOf(path, Join(relative, entry.Name)))) yield return input;
+                }
+                else yield return new DiskInput(path) { Name = path, Relative = Join(relative, entry.Name) };
+            }
+        }
+    }
+
+    private readonly record struct Entry(string Name, bool IsFolder);
+
+    private List<Entry> List(string folder)
+    {
+        var entries = new List<Entry>();
+        var found = new FileSystemEnumerable<(string Name, bool Folder, bool Link, long Length)>(folder, (ref FileSystemEntry entry) =>
+        {
+            bool link = (entry.Attributes & FileAttributes.ReparsePoint) != 0;
+            return (entry.FileName.ToString(), entry.IsDirectory, link, entry.IsDirectory || link ? -1 : entry.Length);
+        }, new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false, RecurseSubdirectories = false });
+        foreach ((string name, bool isFolder, bool link, long length) in found)
+        {
+            // Temporary files of a run that was killed are hidden too.
+            if (name[0] == '.') _hidden++;
+            else if (isFolder && link) _linkedFolders++;
+            else if (isFolder) entries.Add(new Entry(name, true));
+            else if (name.EndsWith(".seal", StringComparison.Ordinal)) continue; // read with the file that it belongs to
+            else if (name.Equals("DICOMDIR", StringComparison.OrdinalIgnoreCase)) _directories++;
+            else if (length == 0) _empty++; // also pipes and devices, which must not be opened
+            else entries.Add(new Entry(name, false));
+        }
+        entries.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
+        return entries;
+    }
+
+    private IEnumerable<Input> EntriesOf(string path, string relative)
+    {
+        Archive archive = Archive.Open(path);
+        try
+        {
+            IReadOnlyList<ZipArchiveEntry> entries = archive.Entries();
+            var seals = new Dictionary<string, ZipArchiveEntry>(StringComparer.Ordinal);
+            foreach (ZipArchiveEntry entry in entries)
+            {
+                if (entry.Name.EndsWith(".seal", StringComparison.Ordinal)) seals.TryAdd(entry.FullName, entry);
+            }
+            string folder = Path.ChangeExtension(relative, null) is { Length: > 0 } bare ? Path.GetFileName(bare) == bare ? bare : CleanRelative(bare) : "archive";
+            foreach (ZipArchiveEntry entry in entries)
+            {
+                string name = entry.Name;
+                if (name.EndsWith(".seal", StringComparison.Ordinal)) continue;
+                if (name.Equals("DICOMDIR", StringComparison.OrdinalIgnoreCase)) _directories++;
+                else if (name[0] == '.') _hidden++;
+                else yield return new ArchiveInput(archive, entry, seals.GetValueOrDefault(entry.FullName + ".seal")) { Name = path + "!" + entry.FullName, Relative = folder + "/" + Clean(entry.FullName) };
+            }
+        }
+        finally
+        {
+            archive.Release();
+        }
+    }
+
+    private static string CleanRelative(string relative) => relative.Replace('\\', '/');
+
+    /// <summary>
+    /// The name of an archive's entry as a name below an output folder. Of each part only letters, digits, '.', '-' and '_' are kept; parts
+    /// that lead elsewhere, or nowhere, are replaced.
+    /// </summary>
+    public static string Clean(string entryName)
+    {
+        var cleaned = new StringBuilder();
+        foreach (string part in entryName.Split('/', '\\'))
+        {
+            if (part.Length == 0) continue;
+            if (cleaned.Length > 0) cleaned.Append('/');
+            int start = cleaned.Length;
+            foreach (char c in part.Length > 128 ? part[..128] : part) cleaned.Append(char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '_');
+            if (cleaned[start] == '.') cleaned[start] = '_'; // neither ".." nor a hidden file
+        }
+        return cleaned.Length == 0 ? "_" : cleaned.ToString();
+    }
+
+    /// <summary>A listing that fails half-way ends in one input that says why.</summary>
+    private static IEnumerable<Input> Guarded(string path, Func<IEnumerable<Input>> listing)
+    {
+        IEnumerator<Input>? inputs = null;
+        try
+        {
+            while (true)
+            {
+                Input? next = null;
+                try
+                {
+                    inputs ??= listing().GetEnumerator();
+                    if (inputs.MoveNext()) next = inputs.Current;
+                    else yield break;
+                }
+                catch (Exception e) when (Fault.From(e) is not null)
+                {
+                    next = new MissingInput(Fault.From(e)!.Of(path)) { Name = path, Relative = Path.GetFileName(path), IsNamed = true };
+                }
+                yield return next;
+                if (next is MissingInput missing && missing.Name == path) yield break;
+            }
+        }
+        finally
+        {
+            inputs?.Dispose();
+        }
+    }
+
+    private static string Join(string folder, string name) => folder.Length == 0 ? name : folder + "/" + name;
+}

@@ -1,0 +1,86 @@
+using Veridicom.Dicom;
+
+namespace Veridicom.Cli.Files;
+
+/// <summary>
+/// A DICOMDIR (PS3.3-2023b F): the files it lists, each strictly below the folder in which it stands. File IDs come from whoever wrote the
+/// medium: none may lead out of that folder, neither by its parts nor through a symbolic link.
+/// </summary>
+public sealed class MediaDirectory(string path)
+{
+    private static readonly DicomTag ReferencedFileId = new(0x0004, 0x1500);
+
+    /// <summary>Parts of one File ID that are followed; PS3.10-2023b 8.2 allows 8.</summary>
+    public const int MostParts = 16;
+
+    /// <summary>The files listed, in the order of the DICOMDIR, each once. A file that is missing or led elsewhere says so when it is opened.</summary>
+    public IEnumerable<Input> Files()
+    {
+        string root = Path.GetDirectoryName(path) is { Length: > 0 } folder ? folder : ".";
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (string id in Ids())
+        {
+            if (!seen.Add(id)) continue;
+            yield return Resolve(root, id, out string file, out string relative) is { } problem
+                ? new MissingInput(new Fault(Fault.BadInput, "media-directory", path, $"lists '{id}', {problem}", "the medium is incomplete or was put together wrongly")) { Name = path + "!" + id, Relative = "" }
+                : new DiskInput(file) { Name = file, Relative = relative, IsNamed = true };
+        }
+    }
+
+    private List<string> Ids()
+    {
+        using OpenedFile opened = new FileBuffers(1).Open(path);
+        DicomDataSet set = DicomFile.Parse(opened.Source).DataSet;
+        var ids = new List<string>();
+        for (int i = 1; i < set.NodeCount; i++)
+        {
+            DicomNode node = set[i];
+            if (node.Tag == ReferencedFileId && node.Kind == NodeKind.Element && node.Ascii() is { Length: > 0 } id) ids.Add(id);
+        }
+        return ids;
+    }
+
+    /// <summary>Null where the File ID leads to a file below <paramref name="root"/>, else what is wrong with it.</summary>
+    public static string? Resolve(string root, string id, out string file, out string relative)
+    {
+        file = root;
+        relative = "";
+        string[] parts = id.Split('\\');
+        if (parts.Length > MostParts) return "which has too many parts";
+        foreach (string raw in parts)
+        {
+            string part = raw.Trim(' ');
+            if (!IsPlain(part)) return "which leads out of its folder or is no File ID";
+            if (Find(file, part) is not { } found) return "which does not exist";
+            file = Path.Combine(file, found);
+            relative = relative.Length == 0 ? found : relative + "/" + found;
+            if (new FileInfo(file).LinkTarget is not null) return "which is or goes through a symbolic link";
+        }
+        return File.Exists(file) ? null : "which is no file";
+    }
+
+    /// <summary>PS3.10-2023b 8.2 allows A to Z, digits and underscore, 8 of them; writers add lower case, '-' and an extension.</summary>
+    private static bool IsPlain(string part)
+    {
+        if (part.Length is 0 or > 64 || part[0] == '.') return false;
+        foreach (char c in part)
+        {
+            if (!char.IsAsciiLetterOrDigit(c) && c is not ('_' or '-' or '.')) return false;
+        }
+        return true;
+    }
+
+    /// <summary>The entry as the disk spells it: media are mounted with upper or lower case, with or without ";1" and a trailing dot.</summary>
+    private static string? Find(string folder, string part)
+    {
+        string exact = Path.Combine(folder, part);
+        if (File.Exists(exact) || Directory.Exists(exact)) return part;
+        if (!Directory.Exists(folder)) return null;
+        foreach (string entry in Directory.EnumerateFileSystemEntries(folder))
+        {
+            string name = Path.GetFileName(entry);
+            if (name.Equals(part, StringComparison.OrdinalIgnoreCase)) return name;
+        }
+        return null;
+    }
+}
