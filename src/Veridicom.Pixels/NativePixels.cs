@@ -66,7 +66,20 @@ public sealed class NativePixels
             reason = "the padding of the pixel data is not zero";
             return null;
         }
-        return new NativePixels(pixels, geometry);
+        var native = new NativePixels(pixels, geometry);
+        if (geometry.BitsAllocated == 1 && !native.UnusedBitsAreZero())
+        {
+            reason = "bits behind the last pixel are set";
+            return null;
+        }
+        return native;
+    }
+
+    /// <summary>Where pixels of one bit end within a byte, the rest of it belongs to no pixel and must say nothing.</summary>
+    private bool UnusedBitsAreZero()
+    {
+        int used = (int)(Geometry.FrameBits * Geometry.Frames % 8);
+        return used == 0 || Bytes(Geometry.StoredBytes - 1, 1)[0] >> used == 0;
     }
 
     /// <summary>

@@ -179,7 +179,7 @@ internal sealed partial class DataSetParser
         if (length == Undefined) return OpenUndefined(tag, vr, at, headerSize, frame.Form);
         if (length > frame.Bound - value) return Fail(Complaint.ValueTruncated, at, tag, length, frame.Bound - value);
         if ((length & 1) != 0) Defect(DicomError.OddLength, at, tag);
-        if ((tag & 0xFFFF) == 0) BeginGroup(ref frame, tag, at, value, length, big);
+        if ((tag & 0xFFFF) == 0) BeginGroup(ref frame, tag, at, value, vr == Vr.UL ? length : 0, big);
 
         if (vr == Vr.SQ) return Push(NodeKind.Sequence, tag, vr, at, headerSize, length, frame.Form, frame.Form, speculative: false);
         if (vr == Vr.UN && length >= 8 && StartsWithItem(value))

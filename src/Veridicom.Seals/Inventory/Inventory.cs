@@ -138,8 +138,9 @@ public sealed class Inventory
         if (tag.IsGroupLength) return true;
         if (!top) return false;
         if (tag.Group == SealGroup && rules.SealBlock is byte block) return tag.Element == block || tag.Element >> 8 == block;
-        if (tag.Value == NumberOfFrames) return rules.SkipSingleFrame && node.Ascii()?.Trim() == "1";
-        return tag.Value == PlanarConfiguration && rules.SkipPlanar;
+        // left out only in the one form that says so; anything else is a leaf, and not a sealed one
+        if (tag.Value == NumberOfFrames) return rules.SkipSingleFrame && node is { Kind: NodeKind.Element, Vr: Vr.IS, ValueLength: 2 } && node.Value.SequenceEqual("1 "u8);
+        return tag.Value == PlanarConfiguration && rules.SkipPlanar && node is { Kind: NodeKind.Element, Vr: Vr.US, ValueLength: 2 };
     }
 
     private static LeafKind KindOf(DicomNode node, bool top)

@@ -73,6 +73,8 @@ public static class Sealer
         var refusals = new List<SealRefusal>();
         foreach (DicomDefect defect in file.CarrierDefects.Concat(file.DataSet.Defects).Where(d => !Verifier.IsHarmless(d.Code)))
             refusals.Add(new SealRefusal(defect.Code.Word(), defect.Offset, defect.Path, Verifier.Ambiguity(defect.Code), "repair the file first, for example with 'dcmconv IN OUT', and look at what it changed"));
+        if (Verifier.EncodingContradiction(file) is { } pixels)
+            refusals.Add(new SealRefusal("pixels-contradict-syntax", pixels.HeaderOffset, pixels.Path, "the form of the pixel data contradicts the transfer syntax", "convert the file with the program that made it"));
         foreach (DicomSignature signature in SignatureReader.Read(file.DataSet))
         {
             if (signature.Problems.Any(p => p.Reason == SignatureReason.DuplicateMacId))

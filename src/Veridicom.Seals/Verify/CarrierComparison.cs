@@ -48,6 +48,12 @@ internal static class CarrierComparison
         foreach (int i in places.Values)
         {
             same = false;
+            // without any meta element a file is a bare data set; with some but not this one its encoding is anybody's guess
+            if (file is { SyntaxAssumed: true, Meta: not null } && was[i].Path.Span.SequenceEqual((ReadOnlySpan<byte>)[(byte)'S', 0, 2, 0, 0x10]))
+            {
+                findings.Alter(new Reason(ReasonCode.MetaChanged, "TransferSyntaxUID is missing", Part.Carrier, "(0002,0010)"));
+                continue;
+            }
             findings.Mark(Part.Carrier, PartState.Rewritten);
             findings.Add(new Reason(ReasonCode.CarrierRewritten, $"{LeafPath.Text(was[i].Path.Span)} is left out", Part.Carrier, LeafPath.Text(was[i].Path.Span)));
         }

@@ -35,7 +35,8 @@ internal sealed class Chain
         if (kind == VerdictKind.Amended)
         {
             NameChanges(seal);
-            checks.Add(new Check("chain", CheckStatus.Passed, $"names the {_seals.IndexOf(seal)} seals before it"));
+            int named = seal.Statement!.Previous.Count, here = _seals.IndexOf(seal);
+            checks.Add(new Check("chain", CheckStatus.Passed, $"names the {named} before it, {here} of which are here"));
         }
         else if (_seals.Count > 1) checks.Add(new Check("chain", CheckStatus.Failed, "the seals do not continue one another up to the latest"));
         if (kind == VerdictKind.Redacted) sealedRedaction = false; // the seal that withholds is not the de-identification's own
@@ -59,7 +60,7 @@ internal sealed class Chain
         {
             SealEvaluation seal = _seals[i];
             if (seal.Kind is not (VerdictKind.Authentic or VerdictKind.Redacted) || !Continues(i)) continue;
-            return (seal, i > 0 && seal.Kind == VerdictKind.Authentic ? VerdictKind.Amended : seal.Kind);
+            return (seal, seal.Statement!.Previous.Count > 0 && seal.Kind == VerdictKind.Authentic ? VerdictKind.Amended : seal.Kind);
         }
         // no seal is both intact and trusted: what do the trusted ones say?
         for (int i = _seals.Count - 1; i >= 0; i--)
@@ -94,7 +95,9 @@ internal sealed class Chain
 
     private void NameChanges(SealEvaluation latest)
     {
-        SealEvaluation before = _seals[_seals.IndexOf(latest) - 1];
+        int index = _seals.IndexOf(latest);
+        if (index == 0) return; // the earlier seals stand elsewhere
+        SealEvaluation before = _seals[index - 1];
         foreach (Reason reason in before.Findings.Reasons)
         {
             if (reason.Code is ReasonCode.ElementChanged or ReasonCode.ElementAdded or ReasonCode.ElementMissing or ReasonCode.PixelsChanged

@@ -126,12 +126,29 @@ internal sealed class SealEvaluation
         foreach (TrustCheck check in Trust.Checks)
             Checks.Add(new Check("signer-" + check.Name, (CheckStatus)(check.State switch { CheckState.Passed => CheckStatus.Passed, CheckState.Failed => CheckStatus.Failed, _ => CheckStatus.NotChecked }), check.Detail ?? check.Code.Text()));
         if (!Trust.IsTrusted) Findings.Distrust(new Reason(CodeOf(Trust.Code), Trust.Code.Text(), Part.Structure));
+        JudgeTime();
         foreach (byte[] key in Statement.RequiredSigners)
         {
             if (!CryptographicOperations.FixedTimeEquals(key, KeyIdentity(Message.Signer)))
                 Findings.Distrust(new Reason(ReasonCode.RequiredSignerMissing, "a signer whom the statement requires has not signed", Part.Structure));
         }
     }
+
+    /// <summary>The time in the statement is the signer's own word; it must not contradict its certificate, a token, or the present.</summary>
+    private void JudgeTime()
+    {
+        DateTimeOffset at = Statement!.SealedAt;
+        string? wrong =
+            at < Message!.Signer.NotBefore || at > Message.Signer.NotAfter ? "the statement claims a time at which the certificate was not valid"
+            : ProvenTime is DateTimeOffset proven && at > proven + ClockTolerance ? "the statement claims a time later than its time-stamp"
+            : at > _options.Now + ClockTolerance ? "the statement claims a time that has not come yet"
+            : null;
+        Check("sealing-time", wrong is null, wrong ?? "fits certificate, time-stamp and present");
+        if (wrong is not null) Findings.Distrust(new Reason(ReasonCode.Expired, wrong, Part.Structure));
+    }
+
+    /// <summary>How far the clock of a signer may be ahead.</summary>
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(5);
 
     /// <summary>SHA-256 of the SubjectPublicKeyInfo of a certificate.</summary>
     public static byte[] KeyIdentity(Certificate certificate) => SHA256.HashData(certificate.Key.Encoded.Span);

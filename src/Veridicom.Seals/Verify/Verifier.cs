@@ -46,6 +46,8 @@ public static class Verifier
         var doubts = new Findings();
         foreach (DicomDefect defect in file.CarrierDefects.Concat(file.DataSet.Defects).Where(d => !IsHarmless(d.Code)))
             doubts.Doubt(new Reason(ReasonCode.Ambiguous, Ambiguity(defect.Code), Parts.Of(defect.Tag), defect.Path, Offset: defect.Offset));
+        if (EncodingContradiction(file) is { } pixels)
+            doubts.Doubt(new Reason(ReasonCode.Ambiguous, "the form of the pixel data contradicts the transfer syntax: readers differ on how to decode it", Part.Pixels, pixels.Path, Offset: pixels.HeaderOffset));
         if (SealBlock.HasUnknownVersion(file.DataSet))
             doubts.Doubt(new Reason(ReasonCode.SealDamaged, "the file has a seal of a format that this program does not know: a newer veridicom may", Part.Structure));
         IReadOnlyList<DicomSignature> signatures = SignatureReader.Read(file.DataSet);
@@ -73,6 +75,14 @@ public static class Verifier
 
     /// <summary>Odd lengths are read in one way: a byte of padding is missing (PS3.5-2023b 7.1.1), and leaves do not depend on it.</summary>
     public static bool IsHarmless(DicomError code) => code == DicomError.OddLength;
+
+    /// <summary>
+    /// The pixel data of the image where its form is not that of the transfer syntax (PS3.5-2023b A.4: encapsulated syntaxes have
+    /// encapsulated (7FE0,0010), native ones do not); else null.
+    /// </summary>
+    internal static DicomNode? EncodingContradiction(DicomFile file) =>
+        file.DataSet.TryFind(new DicomTag(0x7FE0, 0x0010), out DicomNode pixels) && pixels.ValueLength > 0
+            && pixels.Kind == NodeKind.Encapsulated != file.TransferSyntax.IsEncapsulated ? pixels : null;
 
     internal static string Ambiguity(DicomError code) => code switch
     {
