@@ -55,7 +55,8 @@ public sealed record SealTrust(
         return new SealTrust(message.Verify(), tokens, damaged, at, proven is not null, trust.Evaluate(message.Path, at, TrustPurpose.Seal));
     }
 
-    private static bool IsDamaged(TimestampResult token) => token.Checks.Any(c => c is
+    /// <summary>True for a token that is not sound, or stamps something else.</summary>
+    public static bool IsDamaged(TimestampResult token) => token.Checks.Any(c => c is
     {
         State: CheckState.Failed,
         Code: TrustCode.TokenBad or TrustCode.TokenMismatch or TrustCode.UnboundCertificate,

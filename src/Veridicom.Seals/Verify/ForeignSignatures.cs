@@ -18,7 +18,7 @@ internal static class ForeignSignatures
         for (int i = 0; i < results.Count; i++)
         {
             string prefix = results.Count == 1 ? "signature-" : $"signature-{i + 1}-";
-            checks.AddRange(results[i].Findings.Select(f => new Check(prefix + f.Name, StatusOf(f.State), f.Detail ?? f.Reason.Text())));
+            checks.AddRange(results[i].Findings.Select(f => new Check(prefix + f.Name, SealEvaluation.StatusOf(f.State), f.Detail ?? f.Reason.Text())));
             if (results[i].Verdict == SignatureVerdict.Historic)
                 findings.Add(new Reason(ReasonCode.SignatureUnverifiable, "a signature in the Original Attributes Sequence is a record of what was: it proves nothing of this file", Part.Structure, results[i].Signature.Item.Path));
         }
@@ -86,11 +86,4 @@ internal static class ForeignSignatures
         findings.Mark(Part.Structure, PartState.NotCovered);
         findings.Mark(Part.Carrier, PartState.NotCovered);
     }
-
-    private static CheckStatus StatusOf(CheckState state) => state switch
-    {
-        CheckState.Passed => CheckStatus.Passed,
-        CheckState.Failed => CheckStatus.Failed,
-        _ => CheckStatus.NotChecked,
-    };
 }

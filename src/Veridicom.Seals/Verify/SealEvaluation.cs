@@ -14,6 +14,7 @@ internal sealed class SealEvaluation
     [ThreadStatic] private static PixelTree? _tree;
 
     private readonly VerifyOptions _options;
+    private SealTrust? _trust;
 
     private SealEvaluation(SealBlock block, VerifyOptions options)
     {
@@ -43,10 +44,10 @@ internal sealed class SealEvaluation
     public bool SignatureValid { get; private set; }
 
     /// <summary>What the trust list says of the signer; null where it was not asked.</summary>
-    public TrustResult? Trust { get; private set; }
+    public TrustResult? Trust => _trust?.Signer;
 
     /// <summary>Time proven by a token, null without one.</summary>
-    public DateTimeOffset? ProvenTime { get; private set; }
+    public DateTimeOffset? ProvenTime => _trust is { IsProven: true } trust ? trust.JudgedAt : null;
 
     /// <summary>The verdict of this seal alone.</summary>
     public VerdictKind Kind =>
@@ -87,12 +88,13 @@ internal sealed class SealEvaluation
         {
             return Damaged(e.Message);
         }
-        TrustCode signature = Message.Verify();
-        SignatureValid = signature == TrustCode.Ok && Message.SigningTime == Statement.SealedAt;
-        Check("seal-signature", SignatureValid, signature == TrustCode.Ok ? "the signature fits statement and certificate" : signature.Text());
+        _trust = SealTrust.Evaluate(Message, _options.Trust, _options.Now);
+        SignatureValid = _trust.Signature == TrustCode.Ok && Message.SigningTime == Statement.SealedAt;
+        string fit = SignatureValid ? "the signature fits statement and certificate" : _trust.Signature == TrustCode.Ok ? "statement and signature name different times" : _trust.Signature.Text();
+        Check("seal-signature", SignatureValid, fit);
         if (!SignatureValid)
         {
-            Findings.Alter(new Reason(ReasonCode.SealForged, "the signature of the seal does not fit: " + signature.Text(), Part.Structure, Offset: Offset));
+            Findings.Alter(new Reason(ReasonCode.SealForged, "the signature of the seal does not fit: " + fit, Part.Structure, Offset: Offset));
             return null;
         }
         try
@@ -119,13 +121,11 @@ internal sealed class SealEvaluation
 
     private void JudgeSigner()
     {
-        if (Message is null || Statement is null) return;
-        foreach (ReadOnlyMemory<byte> encoded in Message.Tokens) JudgeToken(encoded);
-        if (Message.Tokens.Count == 0) Checks.Add(new Check("time-stamp", CheckStatus.NotChecked, "there is none: the signer is judged at the time of verification"));
-        Trust = _options.Trust.Evaluate(Message.Path, ProvenTime ?? _options.Now, TrustPurpose.Seal);
-        foreach (TrustCheck check in Trust.Checks)
-            Checks.Add(new Check("signer-" + check.Name, (CheckStatus)(check.State switch { CheckState.Passed => CheckStatus.Passed, CheckState.Failed => CheckStatus.Failed, _ => CheckStatus.NotChecked }), check.Detail ?? check.Code.Text()));
-        if (!Trust.IsTrusted) Findings.Distrust(new Reason(CodeOf(Trust.Code), Trust.Code.Text(), Part.Structure));
+        if (Message is null || Statement is null || _trust is null) return;
+        JudgeTokens();
+        foreach (TrustCheck check in _trust.Signer.Checks)
+            Checks.Add(new Check("signer-" + check.Name, StatusOf(check.State), check.Detail ?? check.Code.Text()));
+        if (!_trust.Signer.IsTrusted) Findings.Distrust(new Reason(CodeOf(_trust.Signer.Code), _trust.Signer.Code.Text(), Part.Structure));
         JudgeTime();
         foreach (byte[] key in Statement.RequiredSigners)
         {
@@ -133,6 +133,34 @@ internal sealed class SealEvaluation
                 Findings.Distrust(new Reason(ReasonCode.RequiredSignerMissing, "a signer whom the statement requires has not signed", Part.Structure));
         }
     }
+
+    /// <summary>Each token that is present must be sound; one of an authority that nobody vouches for proves no time and does no harm.</summary>
+    private void JudgeTokens()
+    {
+        if (_trust!.Tokens.Count + _trust.DamagedTokens.Count == 0)
+            Checks.Add(new Check("time-stamp", CheckStatus.NotChecked, "there is none: the signer is judged at the time of verification"));
+        foreach (TrustException damaged in _trust.DamagedTokens) BadToken(damaged.Message);
+        foreach (TimestampResult token in _trust.Tokens)
+        {
+            if (token.ProvenTime is DateTimeOffset time) Check("time-stamp", true, $"the signature existed at {time.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}");
+            else if (SealTrust.IsDamaged(token)) BadToken(token.Code.Text());
+            else Checks.Add(new Check("time-stamp", CheckStatus.NotChecked, "proves no time: " + token.Code.Text()));
+        }
+    }
+
+    private void BadToken(string what)
+    {
+        Check("time-stamp", false, what);
+        Findings.Distrust(new Reason(ReasonCode.BadTimestamp, "a time-stamp token of the seal does not verify: " + what, Part.Structure));
+    }
+
+    /// <summary>The status of a check of the trust kernel.</summary>
+    internal static CheckStatus StatusOf(CheckState state) => state switch
+    {
+        CheckState.Passed => CheckStatus.Passed,
+        CheckState.Failed => CheckStatus.Failed,
+        _ => CheckStatus.NotChecked,
+    };
 
     /// <summary>The time in the statement is the signer's own word; it must not contradict its certificate, a token, or the present.</summary>
     private void JudgeTime()
@@ -152,29 +180,6 @@ internal sealed class SealEvaluation
 
     /// <summary>SHA-256 of the SubjectPublicKeyInfo of a certificate.</summary>
     public static byte[] KeyIdentity(Certificate certificate) => SHA256.HashData(certificate.Key.Encoded.Span);
-
-    private void JudgeToken(ReadOnlyMemory<byte> encoded)
-    {
-        string text;
-        try
-        {
-            TimestampResult result = TimestampToken.Parse(encoded, _options.Trust.Certificates).Verify(Message!.Signature.Span, _options.Trust);
-            if (result.ProvenTime is DateTimeOffset time)
-            {
-                // the earliest proof counts: what existed then was signed before
-                if (ProvenTime is null || time < ProvenTime) ProvenTime = time;
-                Check("time-stamp", true, $"the signature existed at {time.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}");
-                return;
-            }
-            text = result.Code.Text();
-        }
-        catch (TrustException e)
-        {
-            text = e.Message;
-        }
-        Check("time-stamp", false, text);
-        Findings.Distrust(new Reason(ReasonCode.BadTimestamp, "a time-stamp token of the seal does not verify: " + text, Part.Structure));
-    }
 
     private void Compare(DicomFile file, Opening opening)
     {
