@@ -24,6 +24,10 @@ public static partial class DicomDictionary
         return row != 0;
     }
 
+    /// <summary>What to call an element before people: its keyword, or its tag where the dictionary has none.</summary>
+    public static string NameOf(DicomTag tag) =>
+        !tag.IsPrivate && TryFind(tag, out DictionaryEntry entry) && entry.KeywordUtf8.Length > 0 ? entry.Keyword : tag.ToString();
+
     /// <summary>Finds an attribute by its keyword, such as "PatientName"; upper and lower case differ.</summary>
     public static bool TryFindKeyword(string keyword, out DictionaryEntry entry)
     {

@@ -17,7 +17,7 @@ public sealed class SealBlock
     public const string Creator = "VERIDICOM SEAL 1";
 
     private const byte CmsElement = 0x01, OpeningElement = 0x02, DigestElement = 0x0F;
-    private const int MaxPart = 256 << 20;
+    private const int MaxPart = 64 << 20;
 
     private SealBlock(byte number, bool detached)
     {

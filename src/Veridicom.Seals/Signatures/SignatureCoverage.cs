@@ -14,7 +14,7 @@ public readonly record struct UncoveredElement(DicomNode Node)
     public string Path => Node.Path;
 
     /// <summary>The keyword of the dictionary, or the tag for private and unknown elements.</summary>
-    public string Name => SignatureCoverage.NameOf(Node.Tag);
+    public string Name => DicomDictionary.NameOf(Node.Tag);
 }
 
 /// <summary>
@@ -43,10 +43,6 @@ public sealed class SignatureCoverage
 
     /// <summary>Whether an element of the level is among the signed ones.</summary>
     public bool Covers(DicomTag tag) => Signed.Any(node => node.Tag == tag);
-
-    /// <summary>The keyword of the dictionary, or the tag.</summary>
-    public static string NameOf(DicomTag tag) =>
-        !tag.IsPrivate && DicomDictionary.TryFind(tag, out DictionaryEntry entry) && entry.Keyword.Length > 0 ? entry.Keyword : tag.ToString();
 
     internal static SignatureCoverage Of(DicomSignature signature)
     {

@@ -1,4 +1,5 @@
 using Veridicom.Dicom;
+using Veridicom.Dicom.Dictionary;
 using Veridicom.Dicom.Writing;
 using Veridicom.Seals.Trust;
 
@@ -160,7 +161,7 @@ public static class SignatureWriter
         return [.. tags];
     }
 
-    private static DicomException Missing(DicomTag tag) => new(DicomError.BadElement, 0, tag.ToString(), $"{SignatureCoverage.NameOf(tag)} is to be signed and is missing or cannot be");
+    private static DicomException Missing(DicomTag tag) => new(DicomError.BadElement, 0, tag.ToString(), $"{DicomDictionary.NameOf(tag)} is to be signed and is missing or cannot be");
 
     private static ushort FreeMacId(DicomNode level)
     {

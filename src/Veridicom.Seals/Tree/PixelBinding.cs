@@ -30,7 +30,7 @@ public sealed record PixelBinding(PixelBindingKind Kind, DicomTag Element, int F
     public const int EncodedPart = 1 << 16;
 
     /// <summary>The most leaves a tree may have.</summary>
-    public const int MaxLeaves = 16_000_000;
+    public const int MaxLeaves = 4_000_000;
 
     /// <summary>The grid of tiles of each frame.</summary>
     public TileGrid Grid => TileGrid.For(Rows, Columns);

@@ -86,10 +86,10 @@ internal static class CarrierComparison
         if (!proved)
         {
             string what = node.Tag.Value is 0x00020002 or 0x00020003 ? "is neither what was sealed nor what the data set says" : known ? "is not what was sealed" : "was added";
-            findings.Alter(new Reason(ReasonCode.MetaChanged, $"{Parts.NameOf(node.Tag)} {what}", Part.Carrier, node.Tag.ToString(), Offset: node.HeaderOffset));
+            findings.Alter(new Reason(ReasonCode.MetaChanged, $"{DicomDictionary.NameOf(node.Tag)} {what}", Part.Carrier, node.Tag.ToString(), Offset: node.HeaderOffset));
             return;
         }
         findings.Mark(Part.Carrier, PartState.Rewritten);
-        findings.Add(new Reason(ReasonCode.CarrierRewritten, $"{Parts.NameOf(node.Tag)} was rewritten", Part.Carrier, node.Tag.ToString(), Offset: node.HeaderOffset));
+        findings.Add(new Reason(ReasonCode.CarrierRewritten, $"{DicomDictionary.NameOf(node.Tag)} was rewritten", Part.Carrier, node.Tag.ToString(), Offset: node.HeaderOffset));
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Veridicom.Dicom;
+using Veridicom.Dicom.Dictionary;
 using Veridicom.Seals.Inventory;
 using Veridicom.Seals.Seal;
 using Veridicom.Seals.Tree;
@@ -131,5 +132,5 @@ internal sealed class ElementComparison(Statement statement, Opening opening, Sa
 
     private Part PartOf(ReadOnlySpan<byte> path) => LeafPath.TryTags(path, _tags) ? Parts.Of(_tags) : Part.Structure;
 
-    private string Name(ReadOnlySpan<byte> path) => LeafPath.TryTags(path, _tags) && _tags.Count > 0 && !_tags[^1].IsPrivate ? Parts.NameOf(_tags[^1]) : LeafPath.Text(path);
+    private string Name(ReadOnlySpan<byte> path) => LeafPath.TryTags(path, _tags) && _tags.Count > 0 && !_tags[^1].IsPrivate ? DicomDictionary.NameOf(_tags[^1]) : LeafPath.Text(path);
 }

@@ -1,5 +1,4 @@
 using Veridicom.Dicom;
-using Veridicom.Dicom.Dictionary;
 
 namespace Veridicom.Seals.Verify;
 
@@ -66,8 +65,4 @@ public static class Parts
         if (group is (>= 0x5000 and <= 0x501E) or (>= 0x6000 and <= 0x601E)) return Part.Display;
         return group is 0x3002 or 0x3004 or 0x3008 or 0x300A or 0x300C or 0x4010 or 0x5400 ? Part.Acquisition : Part.Structure;
     }
-
-    /// <summary>Keyword of an element for people, or its tag where the dictionary has none.</summary>
-    public static string NameOf(DicomTag tag) =>
-        !tag.IsPrivate && DicomDictionary.TryFind(tag, out DictionaryEntry entry) && entry.Keyword.Length > 0 ? entry.Keyword : tag.ToString();
 }
