@@ -181,6 +181,7 @@ internal sealed partial class DataSetParser
         if ((length & 1) != 0) Defect(DicomError.OddLength, at, tag);
         if ((tag & 0xFFFF) == 0) BeginGroup(ref frame, tag, at, value, vr == Vr.UL ? length : 0, big);
 
+        if (_doubt) return true; // what is given up is the guess that this element stands in, not one begun by it
         if (vr == Vr.SQ) return Push(NodeKind.Sequence, tag, vr, at, headerSize, length, frame.Form, frame.Form, speculative: false);
         if (vr == Vr.UN && length >= 8 && StartsWithItem(value))
             return Push(NodeKind.Sequence, tag, vr, at, headerSize, length, frame.Form | NodeForm.FromUnknown, NodeForm.Implicit, speculative: true);
