@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Veridicom.Dicom;
+using Veridicom.Dicom.Dictionary;
 
 namespace Veridicom.Seals.Inventory;
 
@@ -8,7 +9,7 @@ public enum LeafKind : byte
 {
     /// <summary>An element with its value.</summary>
     Value = 0,
-    /// <summary>A sequence with its number of items.</summary>
+    /// <summary>A sequence with its number of items; an empty one that is private or unknown is a value.</summary>
     Sequence = 1,
     /// <summary>The pixel element of the image: its value is bound by the pixel tree.</summary>
     Pixels = 2,
@@ -148,7 +149,10 @@ public sealed class Inventory
         if (top && Veridicom.Pixels.PixelGeometry.IsPixelElement(node.Tag)) return LeafKind.Pixels;
         return node.Kind switch
         {
-            NodeKind.Sequence => top && node.Tag.Value is MacParameters or DigitalSignatures ? LeafKind.SignatureSequence : LeafKind.Sequence,
+            NodeKind.Sequence when top && node.Tag.Value is MacParameters or DigitalSignatures => LeafKind.SignatureSequence,
+            // in implicit VR an empty sequence that no dictionary knows is an empty value
+            NodeKind.Sequence when node.NextIndex == node.Index + 1 && !DicomDictionary.TryFind(node.Tag, out _) => LeafKind.Value,
+            NodeKind.Sequence => LeafKind.Sequence,
             NodeKind.Encapsulated => LeafKind.Fragments,
             _ => LeafKind.Value,
         };

@@ -30,7 +30,8 @@ public sealed class LeafHasher
     public static byte VrToSeal(DicomNode node, LeafKind kind, bool isPrivate)
     {
         if (isPrivate) return BoundVr.Unbound;
-        if (kind is LeafKind.Pixels or LeafKind.Fragments || (node.Tag.Value == 0x7FE00010)) return BoundVr.Choice;
+        // PS3.5-2023b 8.2, A: tools choose freely between the two
+        if (node.Tag.Value == 0x7FE00010 && node.Vr is Vr.OB or Vr.OW) return BoundVr.Choice;
         bool known = DicomDictionary.TryFind(node.Tag, out DictionaryEntry entry);
         if (kind is LeafKind.Sequence or LeafKind.SignatureSequence && (!known || entry.Allows(Vr.SQ))) return BoundVr.IndexOf(Vr.SQ);
         if ((node.Form & NodeForm.Implicit) != 0) return known && entry.VrCount == 1 ? BoundVr.IndexOf(entry.Vr) : BoundVr.Choice;
@@ -53,16 +54,17 @@ public sealed class LeafHasher
         return node.Vr == Vr.UN && !known ? sealedVr : now;
     }
 
-    /// <summary>How the value is padded now.</summary>
-    public static Padding PaddingOf(DicomNode node, LeafKind kind, bool isPrivate)
+    /// <summary>How the value is padded now, as a value of the VR that is committed to.</summary>
+    public static Padding PaddingOf(DicomNode node, LeafKind kind, byte vr)
     {
-        if (!IsText(node, kind, isPrivate) || node.ValueLength == 0 || (node.ValueLength & 1) != 0) return Padding.Proper;
+        if (kind != LeafKind.Value || !IsText(vr, out Vr bound) || node.ValueLength == 0 || (node.ValueLength & 1) != 0) return Padding.Proper;
         byte last = node.DataSet.Source.Window(node.ValueOffset + node.ValueLength - 1, 1)[0];
         if (last != 0 && last != ' ') return Padding.Proper;
-        return last == node.Vr.PadByte() ? Padding.Proper : last == 0 ? Padding.Nul : Padding.Space;
+        return last == bound.PadByte() ? Padding.Proper : last == 0 ? Padding.Nul : Padding.Space;
     }
 
-    private static bool IsText(DicomNode node, LeafKind kind, bool isPrivate) => kind == LeafKind.Value && !isPrivate && node.Vr.IsText();
+    // the VR committed to decides, not the one at hand: text that comes back as UN is still text
+    private static bool IsText(byte vr, out Vr bound) => BoundVr.TryVr(vr, out bound) && bound.IsText();
 
     /// <summary>The hash of one leaf.</summary>
     /// <param name="inventory">Its inventory.</param>
@@ -131,7 +133,7 @@ public sealed class LeafHasher
         long stored = node.ValueLength;
         long length = stored;
         bool pad = false;
-        if (IsText(node, LeafKind.Value, isPrivate))
+        if (IsText(vr, out _))
         {
             // spec/seal.md, Values: one padding character at an even end is not part of the value
             if (stored > 0 && (stored & 1) == 0 && node.DataSet.Source.Window(node.ValueOffset + stored - 1, 1)[0] is 0 or (byte)' ') length--;

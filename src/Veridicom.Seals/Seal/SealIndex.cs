@@ -6,7 +6,8 @@ using Veridicom.Seals.Tree;
 namespace Veridicom.Seals.Seal;
 
 /// <summary>
-/// One leaf as the index of a seal keeps it. <see cref="Hash"/> is 8 bytes in a full copy, 32 in a redacted one.
+/// One leaf as the index of a seal keeps it. <see cref="Hash"/> is 8 bytes for an element in a full copy, else 32: carrier leaves may be
+/// judged one by one, where the others have been rewritten and no root can be recomputed.
 /// </summary>
 /// <param name="Path">Its place (see <see cref="LeafPath"/>).</param>
 /// <param name="Vr">VR number.</param>
@@ -50,12 +51,12 @@ public sealed class Opening
     public static Opening OfFull(byte[] secret, IReadOnlyList<IndexEntry> carrier, IReadOnlyList<IndexEntry> elements, ReadOnlyMemory<byte> pixels) =>
         new() { Secret = secret, Carrier = carrier, Elements = elements, Pixels = pixels };
 
-    /// <summary>SHA-256 of the index with all hashes cut to 8 bytes: the same for a full copy and for every redaction of it.</summary>
+    /// <summary>SHA-256 of the index with the hashes of elements and pixels cut to 8 bytes: the same for a full copy and for every redaction of it.</summary>
     public byte[] IndexDigest()
     {
         var w = new ArrayBufferWriter<byte>(4096);
-        WriteEntries(w, Carrier, prefixes: true);
-        WriteEntries(w, Elements, prefixes: true);
+        WriteEntries(w, Carrier, TreeHash.Size, states: false);
+        WriteEntries(w, Elements, TreeHash.PrefixSize, states: false);
         for (int at = 0; at < Pixels.Length; at += HashSize) w.Write(Pixels.Span.Slice(at, TreeHash.PrefixSize));
         return SHA256.HashData(w.WrittenSpan);
     }
@@ -66,8 +67,8 @@ public sealed class Opening
         var w = new ArrayBufferWriter<byte>(4096 + Pixels.Length);
         w.Write([Version, IsRedacted ? Redacted : Full]);
         if (!IsRedacted) w.Write(Secret);
-        WriteEntries(w, Carrier, prefixes: false);
-        WriteEntries(w, Elements, prefixes: false);
+        WriteEntries(w, Carrier, TreeHash.Size, IsRedacted);
+        WriteEntries(w, Elements, HashSize, IsRedacted);
         w.Write(Pixels.Span);
         w.Write(PixelSalts.Span);
         return w.WrittenSpan.ToArray();
@@ -86,8 +87,8 @@ public sealed class Opening
         bool redacted = head[1] == Redacted;
         byte[]? secret = redacted ? null : Take(ref rest, Salts.SecretSize).ToArray();
         int start = bytes.Length - rest.Length;
-        IndexEntry[] carrier = ReadEntries(ref rest, statement.CarrierLeaves, redacted);
-        IndexEntry[] elements = ReadEntries(ref rest, statement.ElementLeaves, redacted);
+        IndexEntry[] carrier = ReadEntries(ref rest, statement.CarrierLeaves, TreeHash.Size, redacted);
+        IndexEntry[] elements = ReadEntries(ref rest, statement.ElementLeaves, redacted ? TreeHash.Size : TreeHash.PrefixSize, redacted);
         long leaves = statement.Pixels?.Leaves ?? 0;
         ReadOnlyMemory<byte> pixels = Take(ref rest, leaves * (redacted ? TreeHash.Size : TreeHash.PrefixSize));
         int end = bytes.Length - rest.Length;
@@ -98,7 +99,7 @@ public sealed class Opening
         return opening;
     }
 
-    private static void WriteEntries(ArrayBufferWriter<byte> w, IReadOnlyList<IndexEntry> entries, bool prefixes)
+    private static void WriteEntries(ArrayBufferWriter<byte> w, IReadOnlyList<IndexEntry> entries, int size, bool states)
     {
         ReadOnlySpan<byte> previous = default;
         for (int i = 0; i < entries.Count; i++)
@@ -111,21 +112,17 @@ public sealed class Opening
             w.Write(path[shared..]);
             w.Write([(byte)(entry.Vr | (entry.Padding != Padding.Proper ? 0x40 : 0) | (entry.MayWithhold ? 0x80 : 0))]);
             if (entry.Padding != Padding.Proper) w.Write([(byte)entry.Padding]);
-            if (prefixes) w.Write(entry.Hash.Span[..TreeHash.PrefixSize]);
-            else
+            w.Write(entry.Hash.Span[..size]);
+            if (states)
             {
-                w.Write(entry.Hash.Span);
-                if (entry.Hash.Length == TreeHash.Size)
-                {
-                    w.Write([(byte)(entry.Withheld ? 2 : 1)]);
-                    if (!entry.Withheld) w.Write(entry.Salt.Span);
-                }
+                w.Write([(byte)(entry.Withheld ? 2 : 1)]);
+                if (!entry.Withheld) w.Write(entry.Salt.Span);
             }
             previous = path;
         }
     }
 
-    private static IndexEntry[] ReadEntries(ref ReadOnlyMemory<byte> rest, int count, bool redacted)
+    private static IndexEntry[] ReadEntries(ref ReadOnlyMemory<byte> rest, int count, int size, bool redacted)
     {
         if (count > rest.Length / (TreeHash.PrefixSize + 3)) throw Short();
         var entries = new IndexEntry[count];
@@ -134,7 +131,6 @@ public sealed class Opening
         byte[] paths = new byte[Math.Min(allowed, 32L * count + 1024)];
         int pathsUsed = 0;
         ReadOnlyMemory<byte> previous = default;
-        int size = redacted ? TreeHash.Size : TreeHash.PrefixSize;
         for (int i = 0; i < count; i++)
         {
             int shared = ReadNumber(ref rest), own = ReadNumber(ref rest);

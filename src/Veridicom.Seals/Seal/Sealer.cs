@@ -184,7 +184,7 @@ public static class Sealer
         {
             DicomNode node = inventory.Node(i);
             byte vr = LeafHasher.VrToSeal(node, inventory.Kind(i), inventory.IsPrivate(i));
-            Padding padding = LeafHasher.PaddingOf(node, inventory.Kind(i), inventory.IsPrivate(i));
+            Padding padding = LeafHasher.PaddingOf(node, inventory.Kind(i), vr);
             hasher.Hash(inventory, i, vr, padding, all.Slice(i * Salts.Size, Salts.Size), hashes.AsSpan(i * TreeHash.Size, TreeHash.Size));
             byte[] path = inventory.Path(i).ToArray();
             bool withholdable = inventory.Kind(i) != LeafKind.Pixels && LeafPath.TryTags(path, tags) && tags.Any(t => t.IsPrivate || BasicProfile.TryFind(t, out _));
@@ -205,7 +205,7 @@ public static class Sealer
             byte vr = leaves.Vr(i);
             Padding padding = leaves.Padding(i);
             leaves.Hash(hasher, i, vr, padding, all.Slice(i * Salts.Size, Salts.Size), hashes.AsSpan(i * TreeHash.Size, TreeHash.Size));
-            entries[i] = new IndexEntry(leaves.Path(i).ToArray(), vr, padding, true, hashes.AsMemory(i * TreeHash.Size, TreeHash.PrefixSize), default, false);
+            entries[i] = new IndexEntry(leaves.Path(i).ToArray(), vr, padding, true, hashes.AsMemory(i * TreeHash.Size, TreeHash.Size), default, false);
         }
         root = TreeHash.List(Section.Carrier, hashes);
         return entries;

@@ -80,7 +80,8 @@ internal static class CarrierComparison
             0x00020001 => node.Vr == Vr.OB && node.ValueLength == 2 && node.Value.SequenceEqual((ReadOnlySpan<byte>)[0, 1]),
             0x00020002 => node.Vr == Vr.UI && node.Ascii() == file.DataSet.Ascii(new DicomTag(0x0008, 0x0016)),
             0x00020003 => node.Vr == Vr.UI && node.Ascii() == file.DataSet.Ascii(new DicomTag(0x0008, 0x0018)),
-            0x00020010 => node.Vr == Vr.UI,
+            // the data set was read in this syntax; one that says more than how elements are laid down would be a claim of its own
+            0x00020010 => node.Vr == Vr.UI && node.Ascii() is "1.2.840.10008.1.2" or "1.2.840.10008.1.2.1" or "1.2.840.10008.1.2.1.99" or "1.2.840.10008.1.2.2",
             _ => IsFree(node.Tag) && node.Kind == NodeKind.Element && DicomDictionary.TryFind(node.Tag, out DictionaryEntry entry) && entry.Allows(node.Vr),
         };
         if (!proved)
