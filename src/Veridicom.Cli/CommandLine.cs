@@ -75,6 +75,7 @@ public static class CommandLine
             InitCommand.Create(surroundings),
             TrustCommand.Create(surroundings),
             KeyCommand.Create(surroundings),
+            DemoCommand.Create(surroundings),
             ReferenceCommand.Create(surroundings),
         };
         foreach (Option option in root.Options)

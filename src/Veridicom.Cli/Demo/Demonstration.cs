@@ -71,7 +71,8 @@ public static class Demonstration
         {
             var text = new StringBuilder();
             Reason first = alike.First();
-            text.Append(first.Part.Word()).Append(": ").Append(first.Text);
+            if (!first.Text.StartsWith(first.Part.Word() + " ", StringComparison.OrdinalIgnoreCase)) text.Append(first.Part.Word()).Append(": ");
+            text.Append(first.Text);
             if (alike.Skip(1).Any()) text.Append(CultureInfo.InvariantCulture, $", and {alike.Count() - 1} more");
             said.Add(text.ToString());
         }

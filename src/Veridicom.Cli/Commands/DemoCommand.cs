@@ -1,0 +1,220 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Runtime.ExceptionServices;
+using System.Security.Cryptography;
+using System.Text;
+using Veridicom.Cli.Demo;
+using Veridicom.Cli.Files;
+using Veridicom.Cli.Home;
+using Veridicom.Cli.Reports;
+using Veridicom.Dicom;
+using Veridicom.Seals.Seal;
+using Veridicom.Seals.Trust;
+using Veridicom.Seals.Verify;
+
+namespace Veridicom.Cli.Commands;
+
+/// <summary>veridicom demo: the main job from keys to verdicts, on a study that is computed on the spot.</summary>
+public static class DemoCommand
+{
+    private const string Organisation = "Sample Hospital", Secret = "passphrase";
+
+    /// <summary>The command.</summary>
+    public static Command Create(Surroundings surroundings)
+    {
+        Option<string?> folder = SharedOptions.Out("Keep all files, in this new or empty folder.");
+        var keep = new Option<bool>("--keep") { Description = "Keep all files, in a new temporary folder." };
+        Option<bool> json = SharedOptions.Json();
+        var command = new Command("demo", "Seals a computed CT study, tampers with copies of it, and shows what verification says of each.") { folder, keep, json };
+        command.SetAction(parsed => Run(surroundings, parsed.GetValue(folder), parsed.GetValue(keep), parsed.GetValue(json)));
+        return command;
+    }
+
+    private static int Run(Surroundings surroundings, string? named, bool keep, bool json)
+    {
+        string folder = named is null ? Directory.CreateTempSubdirectory("veridicom-demo-").FullName : Claim(named);
+        bool kept = keep || named is not null;
+        try
+        {
+            return new Session(surroundings, folder, kept).Run(json);
+        }
+        finally
+        {
+            if (!kept) Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static string Claim(string folder)
+    {
+        if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
+            throw FaultException.World("exists", folder, "exists already and is not empty", "name a new folder");
+        Directory.CreateDirectory(folder);
+        return folder;
+    }
+
+    /// <summary>One run in its folder: home/ with the keys, study/, sealed/, honest/ and tampered/.</summary>
+    private sealed class Session(Surroundings surroundings, string folder, bool kept)
+    {
+        private readonly PhantomOptions _options = new();
+        private readonly AtomicOutput _output = new(surroundings.Stop);
+
+        public int Run(bool json)
+        {
+            Say($"computing {_options.Slices} CT slices of a chest phantom: no patient was ever in it");
+            Study();
+            Say($"making keys for an organisation, '{Organisation}'");
+            Home();
+            Say("sealing every slice");
+            Seal();
+            Say($"tampering with copies of slice {Demonstration.Slice + 1}, and changing some as honest programs do");
+            foreach (DemoCase one in Demonstration.Cases) Write(one.Change(File.ReadAllBytes(Of("sealed", FileOf(Demonstration.Slice)))), one.Folder, one.Name + ".dcm");
+            _output.Complete();
+            Say("verifying all of them");
+            Say("");
+
+            TrustList trust = TrustFolder.Load([Of("home", "trust")]);
+            int authentic = 0;
+            for (int i = 0; i < _options.Slices; i++)
+            {
+                if (Verify(trust, "sealed", FileOf(i)).Kind == VerdictKind.Authentic) authentic++;
+            }
+            List<(DemoCase Case, Verdict Verdict)> verdicts = [.. Demonstration.Cases.Select(one => (one, Verify(trust, one.Folder, one.Name + ".dcm")))];
+            int fitting = verdicts.Count(v => v.Case.Fits(v.Verdict));
+            if (json) Json(verdicts);
+            else
+            {
+                Table(verdicts);
+                Close(authentic, fitting);
+            }
+            return authentic == _options.Slices && fitting == verdicts.Count ? 0 : 1;
+        }
+
+        private void Study() => Each(i => Write(PhantomStudy.Slice(i, _options), "study", FileOf(i)));
+
+        private void Home()
+        {
+            // As a person would do it: the keys are encrypted, and who keeps the folder finds the passphrase in a secret file beside them.
+            byte[] passphrase = Encoding.ASCII.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)));
+            _output.Write(Of(Secret), stream => stream.Write(passphrase), replace: false, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            using var said = new StringWriter(CultureInfo.InvariantCulture);
+            int code = CommandLine.Run(["init", "--name", Organisation, "--passphrase-file", Of(Secret)], Within(said));
+            surroundings.Stop.ThrowIfCancellationRequested();
+            if (code != 0) throw FaultException.World("demo", folder, "no keys could be made: " + said.ToString().Trim(), "run it again");
+        }
+
+        private void Seal()
+        {
+            var home = new OrganisationHome(Within(TextWriter.Null));
+            using KeySigner signer = home.OpenSigner(new Passphrase(surroundings, Of(Secret)), Say);
+            var options = new SealOptions
+            {
+                // It says of itself what it is: the phantom is synthetic.
+                Claims = new Claims(Organisation, SealPurpose.Acquisition, "Computed phantom", CommandLine.VersionText, SyntheticClaim.Yes, [], ""),
+                Signer = signer, Randomness = surroundings.Randomness, At = surroundings.Now, Trust = TrustFolder.Load([home.TrustFolder]),
+            };
+            Each(i =>
+            {
+                DicomFile file = DicomFile.Parse(new MemorySource(File.ReadAllBytes(Of("study", FileOf(i)))));
+                _output.Write(Of("sealed", FileOf(i)), Sealer.Seal(file, options).WriteTo, replace: false);
+            });
+        }
+
+        // The same person, clock and chance, but the demonstration's own home.
+        private Surroundings Within(TextWriter said) => new()
+        {
+            Out = said, Error = said, Clock = surroundings.Clock, Randomness = surroundings.Randomness, Workers = surroundings.Workers, Stop = surroundings.Stop,
+            Variable = name => name == "VERIDICOM_HOME" ? Of("home") : surroundings.Variable(name),
+        };
+
+        private void Each(Action<int> work)
+        {
+            try
+            {
+                Parallel.For(0, _options.Slices, new ParallelOptions { MaxDegreeOfParallelism = surroundings.Workers, CancellationToken = surroundings.Stop }, work);
+            }
+            catch (AggregateException e)
+            {
+                // One fault, such as a full disk, hits every worker: the first is told as it is.
+                ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+            }
+        }
+
+        private Verdict Verify(TrustList trust, params string[] path)
+        {
+            surroundings.Stop.ThrowIfCancellationRequested();
+            using OpenedFile opened = new FileBuffers(1).Open(Of(path));
+            return Verifier.Verify(opened.Source, null, new VerifyOptions { Trust = trust, Now = surroundings.Now });
+        }
+
+        private void Table(List<(DemoCase Case, Verdict Verdict)> verdicts)
+        {
+            int done = verdicts.Max(v => v.Case.Done.Length), kind = verdicts.Max(v => v.Verdict.Kind.Word().Length);
+            TextWriter o = surroundings.Out;
+            o.WriteLine($"{"what was done to a sealed slice".PadRight(done)}  {"verdict".PadRight(kind)}  why");
+            o.WriteLine($"{new string('-', done)}  {new string('-', kind)}  {new string('-', 3)}");
+            foreach ((DemoCase one, Verdict verdict) in verdicts)
+            {
+                string word = verdict.Kind.Word().PadRight(kind);
+                o.WriteLine($"{one.Done.PadRight(done)}  {(surroundings.Colour ? Coloured(verdict.ExitCode, word) : word)}  {Demonstration.Explain(verdict)}{(one.Fits(verdict) ? "" : "  <- not what it must say")}");
+            }
+        }
+
+        private void Json(List<(DemoCase Case, Verdict Verdict)> verdicts)
+        {
+            var line = new JsonLine(surroundings.Out);
+            foreach ((DemoCase one, Verdict verdict) in verdicts)
+            {
+                line.Write(json =>
+                {
+                    json.WriteString("case", one.Name);
+                    json.WriteString("done", one.Done);
+                    if (kept) json.WriteString("path", Of(one.Folder, one.Name + ".dcm"));
+                    json.WriteString("verdict", verdict.Kind.Word());
+                    json.WriteString("expected", one.Expected.Word());
+                    json.WriteBoolean("asExpected", one.Fits(verdict));
+                    json.WriteString("why", Demonstration.Explain(verdict));
+                });
+            }
+        }
+
+        private void Close(int authentic, int fitting)
+        {
+            TextWriter o = surroundings.Out;
+            o.WriteLine();
+            o.WriteLine($"{authentic} of {_options.Slices} sealed slices are authentic; {fitting} of {Demonstration.Cases.Count} copies got the verdict that they must get.");
+            o.WriteLine();
+            if (kept)
+            {
+                o.WriteLine($"All files lie in {folder}: study, sealed, honest, tampered, and home with the keys. Try:");
+                o.WriteLine($"  {Command} verify {Shown("tampered")} --trust {Shown("home", "trust")}");
+                o.WriteLine($"  {Command} show {Shown("tampered", "overlay.dcm")}");
+                o.WriteLine($"  {Command} diff {Shown("sealed", FileOf(Demonstration.Slice))} {Shown("tampered", "one-pixel.dcm")}");
+            }
+            else o.WriteLine($"Nothing was kept. To look at the files and try commands on them: {Command} demo --out demo");
+            o.WriteLine("With images of your own:");
+            o.WriteLine($"  {Command} init --name \"Your Hospital\"");
+            o.WriteLine($"  {Command} seal IMAGES --out sealed");
+            o.WriteLine($"  {Command} verify sealed");
+        }
+
+        private void Write(byte[] bytes, params string[] path) => _output.Write(Of(path), stream => stream.Write(bytes), replace: false);
+
+        private void Say(string text) => surroundings.Error.WriteLine(text);
+
+        private string Of(params string[] path) => Path.Combine([folder, .. path]);
+
+        private string Shown(params string[] path) => kept ? Of(path) : string.Join('/', path);
+
+        private static string FileOf(int slice) => string.Create(CultureInfo.InvariantCulture, $"{slice + 1:D2}.dcm");
+
+        // In the folder of a checkout the launcher is called by its path.
+        private static string Command { get; } = !OperatingSystem.IsWindows() && File.Exists("veridicom") ? "./veridicom" : "veridicom";
+
+        private static string Coloured(int exitCode, string word) => exitCode switch
+        {
+            0 => $"\e[32m{word}\e[0m",
+            1 or 5 => $"\e[31m{word}\e[0m",
+            _ => $"\e[33m{word}\e[0m",
+        };
+    }
+}
