@@ -96,11 +96,11 @@ public static class CreatorProfile
 
     /// <summary>Whether the profile wants an element signed that is in the data set.</summary>
     /// <param name="tag">The element.</param>
-    /// <param name="rawData">The data set holds Creator-Version UID, the mark of the Raw Data module, whose data are private elements.</param>
+    /// <param name="rawData">The data set holds Creator-Version UID, the mark of the Raw Data module, whose data are private elements. Our own seal is not data.</param>
     public static bool WantsIfPresent(DicomTag tag, bool rawData)
     {
         if (Table.Contains(tag.Value)) return true;
-        if (tag.IsPrivate) return rawData;
+        if (tag.IsPrivate) return rawData && tag.Group != SignatureTags.SealGroup;
         return (tag.Group & 0xFF01) switch
         {
             0x6000 => IsOverlayPlane(tag.Element),

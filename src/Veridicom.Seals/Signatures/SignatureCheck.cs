@@ -234,15 +234,13 @@ public sealed class SignatureCheck
         }
         TrustResult trust = _trust.Evaluate(signer, _result.JudgedAt, TrustPurpose.DicomSignature);
         _result.Trust = trust;
-        // PS3.15 asks nothing of the certificate's purposes, and certificates of version 1, which cannot name any, are in use. The
-        // other purposes that a certificate names do count.
-        bool isSilent = signer.Version == 1;
-        TrustCheck? failed = trust.Checks.FirstOrDefault(c => c.State == CheckState.Failed && !(isSilent && c.Name == TrustCheck.ExtendedKeyUsage));
+        TrustCheck? failed = trust.Checks.FirstOrDefault(c => c.State == CheckState.Failed);
         bool passed = failed is null
             ? Pass(SignatureFinding.Signer)
             : Fail(SignatureFinding.Signer, SignatureReason.UntrustedSigner, $"{failed.Code.Name()}: {failed.Detail ?? signer.SubjectText}");
-        if (isSilent) Skip(SignatureFinding.SignerPurpose, SignatureReason.PurposeOpen, "a certificate of version 1");
-        else if (trust[TrustCheck.ExtendedKeyUsage].State == CheckState.Failed) Fail(SignatureFinding.SignerPurpose, SignatureReason.UntrustedSigner, trust[TrustCheck.ExtendedKeyUsage].Detail);
+        TrustCheck purpose = trust[TrustCheck.ExtendedKeyUsage];
+        if (purpose.State == CheckState.Failed) Fail(SignatureFinding.SignerPurpose, SignatureReason.UntrustedSigner, purpose.Detail);
+        else if (purpose.State == CheckState.NotChecked) Skip(SignatureFinding.SignerPurpose, SignatureReason.PurposeOpen, purpose.Detail);
         else Pass(SignatureFinding.SignerPurpose);
         return passed;
     }

@@ -105,7 +105,7 @@ public static class SignatureReader
         if (!TryText(item, SignatureTags.CertificateType, out string type)) Missing(signature, "Certificate Type");
         else if (type != "X509_1993_SIG") signature.ProblemList.Add(new(SignatureReason.UnknownCertificateType, type));
         if (TryDer(signature, SignatureTags.CertificateOfSigner, "Certificate of Signer", out ReadOnlyMemory<byte> certificate)) signature.Certificate = certificate;
-        else if (!item.TryFind(SignatureTags.CertificateOfSigner, out _)) Missing(signature, "Certificate of Signer");
+        else if (!item.TryFind(SignatureTags.CertificateOfSigner, out DicomNode none) || none.ValueLength == 0) Missing(signature, "Certificate of Signer");
         if (item.TryFind(SignatureTags.Signature, out DicomNode value) && value is { Kind: NodeKind.Element, ValueLength: > 0 and <= MaxPart })
             signature.Value = value.Value.ToArray();
         else Missing(signature, "Signature");
@@ -170,7 +170,7 @@ public static class SignatureReader
     private static bool TryDer(DicomSignature signature, DicomTag tag, string part, out ReadOnlyMemory<byte> der)
     {
         der = default;
-        if (!signature.Item.TryFind(tag, out DicomNode element)) return false;
+        if (!signature.Item.TryFind(tag, out DicomNode element) || element.ValueLength == 0) return false;
         if (element is { Kind: NodeKind.Element, ValueLength: <= MaxPart })
         {
             ReadOnlySpan<byte> value = element.Value;

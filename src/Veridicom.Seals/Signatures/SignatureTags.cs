@@ -40,6 +40,9 @@ internal static class SignatureTags
     public static readonly DicomTag PixelData = new(0x7FE0, 0x0010);
     public static readonly DicomTag TrailingPadding = new(0xFFFC, 0xFFFC);
 
+    /// <summary>The private group of our own seal, which is written after the signatures and may change.</summary>
+    public const ushort SealGroup = 0x7FF1;
+
     /// <summary>True for the four elements of a signature item that its own signature does not cover.</summary>
     public static bool IsOutsideMac(DicomTag tag) =>
         tag == CertificateOfSigner || tag == Signature || tag == CertifiedTimestampType || tag == CertifiedTimestamp;

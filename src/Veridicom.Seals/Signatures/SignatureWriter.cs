@@ -36,9 +36,6 @@ public sealed record SignatureOptions
 /// </summary>
 public static class SignatureWriter
 {
-    /// <summary>The private group of our own seal, which may change after signing.</summary>
-    private const ushort SealGroup = 0x7FF1;
-
     /// <summary>Tags that fit the 16-bit length of an AT element.</summary>
     private const int MaxTags = 0xFFFE / 4;
 
@@ -138,7 +135,7 @@ public static class SignatureWriter
         var tags = new SortedSet<DicomTag>();
         foreach (DicomNode element in set.Root)
         {
-            bool wanted = options.Tags is null ? element.Tag.Group != SealGroup : options.Tags.Contains(element.Tag);
+            bool wanted = options.Tags is null ? element.Tag.Group != SignatureTags.SealGroup : options.Tags.Contains(element.Tag);
             if (!wanted) continue;
             if (Signable.IsSignableElement(element)) tags.Add(element.Tag);
             else if (options.Tags is not null)
