@@ -59,7 +59,10 @@ public sealed class DicomDataSet
     /// <summary>The bytes the offsets refer to; the inflated ones for a deflated file.</summary>
     public ByteSource Source { get; }
 
-    /// <summary>What keeps this data set from being read in one way only; empty for a sound one.</summary>
+    /// <summary>
+    /// What keeps this data set from being read in one way only, in document order; empty for a sound one. The first defect of each kind
+    /// is among them, however many there are.
+    /// </summary>
     public IReadOnlyList<DicomDefect> Defects { get; }
 
     /// <summary>Number of defects found, those beyond the limit included.</summary>

@@ -86,7 +86,7 @@ public sealed record ParseLimits
     /// <summary>Bytes that any deflated data set may inflate to, whatever its ratio.</summary>
     public long InflateFloor { get; init; } = 16L << 20;
 
-    /// <summary>Defects kept; further ones are only counted.</summary>
+    /// <summary>Defects kept; further ones are only counted, except for the first of each kind, which is always kept.</summary>
     public int MaxDefects { get; init; } = 64;
 
     /// <summary>The defaults.</summary>

@@ -22,6 +22,7 @@ internal sealed partial class DataSetParser
 
     private readonly List<DicomDefect> _defects = [];
     private long _defectCount;
+    private uint _defectKinds; // one bit for each code met
     private bool _doubt; // a defect was met while guessing: the guess is given up
     private bool _stopped; // the end of the meta elements
     private Complaint _complaint;
@@ -72,7 +73,10 @@ internal sealed partial class DataSetParser
             return;
         }
         _defectCount++;
-        if (_defects.Count < _limits.MaxDefects) _defects.Add(new DicomDefect(code, at, new DicomTag(tag), PathTo(tag)));
+        uint kind = 1u << (int)code;
+        bool first = (_defectKinds & kind) == 0;
+        _defectKinds |= kind;
+        if (first || _defects.Count < _limits.MaxDefects) _defects.Add(new DicomDefect(code, at, new DicomTag(tag), PathTo(tag)));
     }
 
     private bool Fail(Complaint complaint, long at, uint tag, long first = 0, long second = 0)

@@ -67,7 +67,13 @@ public sealed class Splice(ByteSource source)
     public void DeflateTo(Stream output)
     {
         var counter = new CountingStream(output);
-        using (var deflater = new DeflateStream(counter, CompressionLevel.Optimal, leaveOpen: true)) WriteTo(deflater);
+        // the platform's stream writes nothing where it was given nothing: that is no deflate stream
+        if (Length == 0) counter.Write([0x03, 0x00]);
+        else
+        {
+            using var deflater = new DeflateStream(counter, CompressionLevel.Optimal, leaveOpen: true);
+            WriteTo(deflater);
+        }
         if ((counter.Count & 1) != 0) output.WriteByte(0);
     }
 

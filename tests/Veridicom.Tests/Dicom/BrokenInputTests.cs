@@ -96,6 +96,18 @@ public sealed class BrokenInputTests
         Assert.Equal(100, set.DefectCount);
     }
 
+    [Fact]
+    public void The_first_defect_of_each_kind_is_kept_behind_any_number_of_others()
+    {
+        // odd lengths, which some may wave through, must not hide what follows them
+        string odd = string.Concat(Enumerable.Range(0, 200).Select(i => $"1100{i:X2}10" + "4C4F0100" + "41"));
+        DicomDataSet set = Parse(odd + "1200000055530000" + "1200000055530000");
+
+        Assert.Equal(203, set.DefectCount);
+        Assert.Equal(66, set.Defects.Count);
+        Assert.Equal([DicomError.OddLength, DicomError.GroupLengthWrong, DicomError.Duplicate], set.Defects.Select(defect => defect.Code).Distinct());
+    }
+
     [Theory]
     [InlineData("0C000000" + Item + "0100000041" + "000000")] // an item that overruns
     [InlineData("12000000" + Item + "0A000000" + "08006000" + "020000004F54")] // right: 18 bytes hold one item

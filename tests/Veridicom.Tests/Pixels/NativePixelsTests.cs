@@ -152,12 +152,20 @@ public sealed class NativePixelsTests
         Assert.Equal("the padding of the pixel data is not zero", reason);
     }
 
-    [Fact]
-    public void Unused_bits_of_the_last_byte_of_a_bitmap_are_not_cells()
+    [Theory]
+    [InlineData(NodeForm.None, "OB", new byte[] { 0xFF, 0x01 }, true)]
+    [InlineData(NodeForm.None, "OB", new byte[] { 0xFF, 0x03 }, false)]
+    [InlineData(NodeForm.BigEndian, "OW", new byte[] { 0xFF, 0x01 }, true)]
+    [InlineData(NodeForm.BigEndian, "OW", new byte[] { 0xFF, 0x81 }, false)]
+    [InlineData(NodeForm.BigEndian, "OB", new byte[] { 0xFF, 0x11 }, false)]
+    public void Unused_bits_of_the_last_byte_of_a_bitmap_must_be_zero(NodeForm form, string vr, byte[] stored, bool accepted)
     {
-        NativePixels pixels = Open(Image(NodeForm.None, Vr.OB, [0xFF, 0xFF], 3, 3, 1, 1, 1));
+        DicomDataSet set = Image(form, vr == "OW" ? Vr.OW : Vr.OB, stored, 3, 3, 1, 1, 1);
+        Assert.True(PixelGeometry.TryFindPixels(set, out DicomNode node));
+        NativePixels? pixels = NativePixels.Open(node, PixelGeometry.Read(set, node, out _)!, out string reason);
 
-        Assert.Equal(Enumerable.Repeat((byte)1, 9), pixels.Rows(0, 0, 3).ToArray());
+        Assert.Equal(accepted ? "" : "bits behind the last pixel are set", reason);
+        Assert.Equal(accepted ? Enumerable.Repeat((byte)1, 9) : [], pixels is null ? [] : pixels.Rows(0, 0, 3).ToArray());
     }
 
     [Fact]
