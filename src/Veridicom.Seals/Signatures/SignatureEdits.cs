@@ -24,6 +24,10 @@ public readonly record struct SourceEdit(long Offset, long Remove, ReadOnlyMemor
 /// <param name="SignatureUid">Digital Signature UID.</param>
 /// <param name="MacId">MAC ID Number.</param>
 /// <param name="Tags">Data Elements Signed.</param>
+/// <param name="LeftOut">
+/// Elements of the top level that can be signed in no way, such as those of unknown representation and sequences that hold one: whoever
+/// signs should be told. Group lengths and the sequences of the signatures themselves are not listed.
+/// </param>
 /// <param name="MacSequenceCreated">The data set had no MAC Parameters Sequence.</param>
 /// <param name="SignatureSequenceCreated">The data set had no Digital Signatures Sequence.</param>
 public sealed record SignatureEdits(
@@ -31,6 +35,7 @@ public sealed record SignatureEdits(
     string SignatureUid,
     ushort MacId,
     IReadOnlyList<DicomTag> Tags,
+    IReadOnlyList<DicomTag> LeftOut,
     bool MacSequenceCreated,
     bool SignatureSequenceCreated);
 

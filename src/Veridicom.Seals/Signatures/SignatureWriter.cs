@@ -63,7 +63,7 @@ public static class SignatureWriter
         var edits = new EditList(set);
         bool newMac = AddItem(edits, set, SignatureTags.MacParametersSequence, writer => WriteMac(writer, file, options, macId, tags));
         bool newSignature = AddItem(edits, set, SignatureTags.DigitalSignaturesSequence, writer => WriteSignature(writer, signer, options, macId, value));
-        return new SignatureEdits(edits.ToList(), options.Uid, macId, tags, newMac, newSignature);
+        return new SignatureEdits(edits.ToList(), options.Uid, macId, tags, LeftOut(set), newMac, newSignature);
     }
 
     /// <summary>
@@ -156,6 +156,17 @@ public static class SignatureWriter
         if (tags.Count == 0) throw new DicomException(DicomError.BadElement, 0, "", "the data set has no element that can be signed");
         if (tags.Count > MaxTags) throw new DicomException(DicomError.TooMany, 0, "", $"{tags.Count} elements, and Data Elements Signed takes {MaxTags}");
         return [.. tags];
+    }
+
+    private static List<DicomTag> LeftOut(DicomDataSet set)
+    {
+        var left = new List<DicomTag>();
+        foreach (DicomNode element in set.Root)
+        {
+            bool ofSignatures = element.Tag == SignatureTags.MacParametersSequence || element.Tag == SignatureTags.DigitalSignaturesSequence;
+            if (!element.Tag.IsGroupLength && !ofSignatures && !Signable.IsSignableElement(element)) left.Add(element.Tag);
+        }
+        return left;
     }
 
     private static DicomException Missing(DicomTag tag) => new(DicomError.BadElement, 0, tag.ToString(), $"{DicomDictionary.NameOf(tag)} is to be signed and is missing or cannot be");

@@ -255,6 +255,47 @@ public sealed class SignatureCheckTests
     }
 
     [Fact]
+    public void What_hides_in_a_signed_sequence_is_listed()
+    {
+        byte[] file = Signed(File(writer => writer.BeginSequence(Tag(0x00081140)).BeginItem().UInt32(Tag(0x00080000), 14).Text(Tag(0x00081155), Vr.UI, "1.2").EndItem().EndSequence()
+            .Text(PatientName, Vr.PN, "Doe")));
+        Assert.Empty(Verify(file).Coverage.Uncovered);
+        byte[] hidden = new ElementWriter().BeginSequence(Tag(0xFFFA0011)).BeginItem().Text(Tag(0x00100020), Vr.LO, "payload").EndItem().EndSequence().Bytes(Tag(0xFFFCFFFC), Vr.OB, [1, 2]).ToArray();
+        SignatureResult result = Verify(Behind(file, 0x00081155, hidden));
+        Assert.Equal(SignatureVerdict.Partial, result.Verdict);
+        Assert.Equal(["(0008,1140)[1].(FFFA,0011)", "(0008,1140)[1].(FFFC,FFFC)"], result.Coverage.Uncovered.Select(e => e.Path));
+    }
+
+    [Fact]
+    public void Whatever_the_bytes_only_documented_errors_come_out()
+    {
+        var random = new Random(315);
+        Party authority = TrustKit.TimestampAuthority(Root);
+        byte[] signed = ByHand(DigestAlgorithm.Sha256, RsaScanner, token: TrustKit.Token(authority, [1, 2], TrustKit.Now));
+        int start = (int)Find(signed, 0x00100010).HeaderOffset, judged = 0;
+        for (int i = 0; i < 4000; i++)
+        {
+            byte[] file = [.. signed];
+            for (int flips = random.Next(1, 4); flips > 0; flips--) file[random.Next(start, file.Length)] ^= (byte)(1 << random.Next(8));
+            DicomFile parsed;
+            try
+            {
+                parsed = Parse(file);
+            }
+            catch (DicomException)
+            {
+                continue;
+            }
+            foreach (SignatureResult result in SignatureCheck.VerifyAll(parsed, Trusted, TrustKit.Now))
+            {
+                judged++;
+                Assert.Equal(SignatureFinding.Names.Count, result.Findings.Count);
+            }
+        }
+        Assert.InRange(judged, 1000, 4000);
+    }
+
+    [Fact]
     public void Only_so_many_signatures_are_verified()
     {
         byte[] file = File(writer =>

@@ -173,7 +173,10 @@ public sealed class SignatureWriterTests
             Head(writer);
             writer.Bytes(Tag(0x00290010), Vr.LO, "ACME"u8).Bytes(Tag(0x00291001), Vr.UN, [1, 2]).Text(Tag(0x7FF10010), Vr.LO, "VERIDICOM SEAL 1").Bytes(Tag(0x7FF11001), Vr.OB, [1, 2]);
         });
-        IReadOnlyList<DicomTag> tags = Create(file).Tags;
+        SignatureEdits edits = Create(file);
+        Assert.Equal([Tag(0x00291001)], edits.LeftOut);
+        Assert.Empty(Create(Signed(File(Image))).LeftOut);
+        IReadOnlyList<DicomTag> tags = edits.Tags;
         Assert.Contains(Tag(0x00290010), tags);
         Assert.DoesNotContain(Tag(0x00291001), tags);
         Assert.DoesNotContain(tags, tag => tag.Group == 0x7FF1);
@@ -228,6 +231,18 @@ public sealed class SignatureWriterTests
         byte[] file = File(writer =>
         {
             for (uint tag = 0; tag < 16_400; tag++) writer.Header(Tag(0x00291000 + tag), Vr.US, 0);
+        });
+        Assert.Equal(DicomError.TooMany, Assert.Throws<DicomException>(() => Create(file)).Code);
+    }
+
+    [Fact]
+    public void No_number_is_left_when_all_are_taken()
+    {
+        byte[] file = File(writer =>
+        {
+            writer.Text(PatientName, Vr.PN, "Doe").BeginSequence(Tag(0x4FFE0001));
+            for (int id = 0; id <= ushort.MaxValue; id++) writer.BeginItem().UInt16(Tag(0x04000005), (ushort)id).EndItem();
+            writer.EndSequence();
         });
         Assert.Equal(DicomError.TooMany, Assert.Throws<DicomException>(() => Create(file)).Code);
     }
