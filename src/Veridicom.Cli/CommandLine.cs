@@ -73,6 +73,11 @@ public static class CommandLine
         var root = new RootCommand("Seals DICOM images, and tells a sealed image from a changed or invented one.")
         {
             InitCommand.Create(surroundings),
+            SealCommand.Create(surroundings),
+            VerifyCommand.Create(surroundings),
+            ShowCommand.Create(surroundings),
+            UnsealCommand.Create(surroundings),
+            DiffCommand.Create(surroundings),
             TrustCommand.Create(surroundings),
             KeyCommand.Create(surroundings),
             DemoCommand.Create(surroundings),

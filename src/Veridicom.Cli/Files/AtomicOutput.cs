@@ -23,7 +23,8 @@ public sealed class AtomicOutput(CancellationToken stop = default)
     /// <param name="write">Writes the content.</param>
     /// <param name="replace">Whether a file may stand there already.</param>
     /// <param name="mode">Its mode on Unix; null for the mode of the file replaced, or of the user's mask.</param>
-    public void Write(string path, Action<Stream> write, bool replace, UnixFileMode? mode = null)
+    /// <param name="beforeRename">Called when everything is on the disk: the last chance to refuse, and to close what is about to be replaced.</param>
+    public void Write(string path, Action<Stream> write, bool replace, UnixFileMode? mode = null, Action? beforeRename = null)
     {
         string full = Path.GetFullPath(path);
         string folder = Path.GetDirectoryName(full) ?? throw FaultException.World("name", path, "is a folder", "name a file");
@@ -39,6 +40,7 @@ public sealed class AtomicOutput(CancellationToken stop = default)
                 if (!OperatingSystem.IsWindows() && mode is null && replace && File.Exists(full)) File.SetUnixFileMode(file.SafeFileHandle, File.GetUnixFileMode(full));
                 file.Flush(flushToDisk: true);
             }
+            beforeRename?.Invoke();
             File.Move(temporary, full, replace);
         }
         catch (Exception e)

@@ -78,6 +78,7 @@ public sealed class OpenedFile : IDisposable
     private readonly IDisposable? _owner;
     private readonly string? _path;
     private readonly DateTime _written;
+    private bool _closed;
 
     internal OpenedFile(ByteSource source, SafeFileHandle? handle, string? path)
     {
@@ -102,11 +103,22 @@ public sealed class OpenedFile : IDisposable
     /// </summary>
     public void DemandUnchanged()
     {
-        if (_handle is null || _path is null) return;
+        if (_closed || _handle is null || _path is null) return;
         if (RandomAccess.GetLength(_handle) != Source.Length || File.GetLastWriteTimeUtc(_handle) != _written)
             throw FaultException.World("changed", null, "the file was changed while it was read", "run it again when nothing writes to it");
     }
 
+    /// <summary>Demands that nothing changed, then closes: the file may be replaced now (Windows replaces none that is open).</summary>
+    public void Finish()
+    {
+        DemandUnchanged();
+        Dispose();
+    }
+
     /// <inheritdoc/>
-    public void Dispose() => _owner?.Dispose();
+    public void Dispose()
+    {
+        _closed = true;
+        _owner?.Dispose();
+    }
 }

@@ -44,7 +44,8 @@ public sealed class SignatureCoverage
     /// <summary>Whether an element of the level is among the signed ones.</summary>
     public bool Covers(DicomTag tag) => Signed.Any(node => node.Tag == tag);
 
-    internal static SignatureCoverage Of(DicomSignature signature)
+    /// <summary>What a signature covers of the level that it stands in; whether it is valid plays no part.</summary>
+    public static SignatureCoverage Of(DicomSignature signature)
     {
         var listed = new HashSet<DicomTag>(signature.Tags);
         var signed = new List<DicomNode>();

@@ -1,0 +1,75 @@
+using Veridicom.Cli.Reports;
+using Veridicom.Seals.Verify;
+
+namespace Veridicom.Cli.Files;
+
+/// <summary>What came of one input: a result, or the fault that prevented one.</summary>
+/// <typeparam name="T">Result of one input.</typeparam>
+/// <param name="Value">The result, null where there is a fault or the input is no DICOM file at all.</param>
+/// <param name="Fault">The fault, null where there is a result.</param>
+public readonly record struct Attempt<T>(T? Value, Fault? Fault) where T : class;
+
+/// <summary>One command over many inputs: on all cores, reported in order, with one exit code for all.</summary>
+public static class FileRun
+{
+    /// <summary>
+    /// Runs <paramref name="work"/> on each input that is DICOM and <paramref name="report"/>, on this thread and in order, on what came of it.
+    /// </summary>
+    /// <param name="surroundings">Where to write and when to stop.</param>
+    /// <param name="paths">What the user named.</param>
+    /// <param name="silent">No progress and no line about what was passed over.</param>
+    /// <param name="work">Called by the workers with the opened file, which closes behind it.</param>
+    /// <param name="report">Writes the result and returns its exit code.</param>
+    /// <returns>The worst of the exit codes.</returns>
+    public static int Run<T>(Surroundings surroundings, IReadOnlyList<string> paths, bool silent, Func<Input, OpenedFile, T> work, Func<Input, Attempt<T>, int> report) where T : class
+    {
+        var listed = new Inputs(paths);
+        IEnumerable<Input> inputs = listed;
+        ProgressLine? progress = null;
+        if (surroundings.ErrorIsTerminal && !silent)
+        {
+            List<Input> all = [.. listed]; // the bar has to know how many there are
+            inputs = all;
+            progress = new ProgressLine(surroundings.Error, all.Count);
+        }
+        int worst = 0, done = 0, reported = 0;
+        Workers<Attempt<T>>.Run(inputs, Attempt, Give, surroundings.Workers, surroundings.Stop);
+        progress?.Clear();
+        if (!silent && listed.PassedOver is { Length: > 0 } passed) surroundings.Error.WriteLine("veridicom: passed over " + passed);
+        if (reported == 0) throw FaultException.Bad("nothing", paths[0], "holds no DICOM file", "name DICOM files, or a folder that holds some");
+        return worst;
+
+        Attempt<T> Attempt(Input input, FileBuffers buffers)
+        {
+            try
+            {
+                using OpenedFile opened = input.Open(buffers);
+                if (!input.IsNamed && !DicomSniff.MeansDicom(input.Name, opened.Source))
+                {
+                    Interlocked.Increment(ref listed.NotDicom);
+                    return default;
+                }
+                if (opened.Source.Length == 0) throw FaultException.Bad("empty", null, "is empty, or no regular file", "name a DICOM file");
+                T result = work(input, opened);
+                opened.DemandUnchanged();
+                return new Attempt<T>(result, null);
+            }
+            catch (Exception e) when (e is not OperationCanceledException && Fault.From(e) is not null)
+            {
+                return new Attempt<T>(null, Fault.From(e)!.Of(input.Name));
+            }
+        }
+
+        void Give(Input input, Attempt<T> attempt)
+        {
+            done++;
+            if (attempt.Value is not null || attempt.Fault is not null)
+            {
+                reported++;
+                if (surroundings.OutIsTerminal || attempt.Fault is not null) progress?.Clear();
+                worst = VerdictWords.Worse(worst, report(input, attempt));
+            }
+            progress?.Set(done);
+        }
+    }
+}
