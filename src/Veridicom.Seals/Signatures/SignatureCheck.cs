@@ -89,8 +89,6 @@ public sealed class SignatureCheck
             if (defect.Code is DicomError.Duplicate or DicomError.OutOfOrder)
                 return Fail(SignatureFinding.DataSet, SignatureReason.AmbiguousDataSet, $"{defect.Path} at byte {defect.Offset}");
         }
-        if (_file.DataSet.DefectCount > _file.DataSet.Defects.Count)
-            return Fail(SignatureFinding.DataSet, SignatureReason.AmbiguousDataSet, $"{_file.DataSet.DefectCount} defects");
         return Pass(SignatureFinding.DataSet);
     }
 
