@@ -275,7 +275,7 @@ public sealed class SignatureCheckTests
         Party authority = TrustKit.TimestampAuthority(Root);
         byte[] signed = ByHand(DigestAlgorithm.Sha256, RsaScanner, token: TrustKit.Token(authority, [1, 2], TrustKit.Now));
         int start = (int)Find(signed, 0x00100010).HeaderOffset, judged = 0;
-        for (int i = 0; i < 4000; i++)
+        for (int i = 0; i < 1200; i++)
         {
             byte[] file = [.. signed];
             for (int flips = random.Next(1, 4); flips > 0; flips--) file[random.Next(start, file.Length)] ^= (byte)(1 << random.Next(8));
@@ -294,7 +294,7 @@ public sealed class SignatureCheckTests
                 Assert.Equal(SignatureFinding.Names.Count, result.Findings.Count);
             }
         }
-        Assert.InRange(judged, 1000, 4000);
+        Assert.InRange(judged, 300, 1200);
     }
 
     [Fact]
