@@ -27,7 +27,7 @@ internal sealed partial class DataSetParser
     private bool _stopped; // the end of the meta elements
     private Complaint _complaint;
     private long _complaintAt;
-    private uint _complaintTag; // 0: none to name
+    private uint _complaintTag; // that of items: none to name
     private long _first, _second;
 
     private void CheckOrder(ref Frame frame, uint tag, long at)
@@ -95,13 +95,13 @@ internal sealed partial class DataSetParser
             if (node.Kind == NodeKind.Item) path.Item((int)node.Tag);
             else path.Element(new DicomTag(node.Tag));
         }
-        if (tag != 0 && tag >> 16 != 0xFFFE) path.Element(new DicomTag(tag));
+        if (tag >> 16 != 0xFFFE) path.Element(new DicomTag(tag));
         return path.ToString();
     }
 
     private DicomException Failure()
     {
-        string tag = _complaintTag == 0 ? "an element" : new DicomTag(_complaintTag).ToString();
+        var tag = new DicomTag(_complaintTag);
         (DicomError code, string text) = _complaint switch
         {
             Complaint.HeaderTruncated => (DicomError.Truncated, $"{_first} bytes left where a header needs {_second}"),

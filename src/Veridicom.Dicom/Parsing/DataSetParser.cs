@@ -140,7 +140,7 @@ internal sealed partial class DataSetParser
         ref Frame frame = ref _stack[_top];
         long at = _position;
         long left = frame.Bound - at;
-        if (left < 8) return Fail(Complaint.HeaderTruncated, at, 0, left, 8);
+        if (left < 8) return Fail(Complaint.HeaderTruncated, at, ItemTag, left, 8);
         ReadOnlySpan<byte> head = _source.Window(at, (int)Math.Min(12, left));
         bool big = (frame.Form & NodeForm.BigEndian) != 0;
         uint tag = TagAt(head, big);
@@ -206,7 +206,7 @@ internal sealed partial class DataSetParser
         if (!ItemHeader(out uint tag, out uint length)) return false;
         ref Frame frame = ref _stack[_top];
         if (tag == SequenceDelimiter && frame.End < 0) return EndUndefined(_position, length);
-        if (tag != ItemTag) return Fail(Complaint.ItemExpected, _position, 0, tag);
+        if (tag != ItemTag) return Fail(Complaint.ItemExpected, _position, ItemTag, tag);
         return Push(NodeKind.Item, ++frame.Children, Vr.None, _position, 8, length == Undefined ? -1 : length, frame.Form, frame.Form, speculative: false);
     }
 
@@ -216,8 +216,8 @@ internal sealed partial class DataSetParser
         ref Frame frame = ref _stack[_top];
         long at = _position;
         if (tag == SequenceDelimiter) return EndUndefined(at, length);
-        if (tag != ItemTag || length == Undefined) return Fail(Complaint.FragmentExpected, at, 0, tag, length);
-        if (length > frame.Bound - at - 8) return Fail(Complaint.ItemTruncated, at, 0, length, frame.Bound - at - 8);
+        if (tag != ItemTag || length == Undefined) return Fail(Complaint.FragmentExpected, at, ItemTag, tag, length);
+        if (length > frame.Bound - at - 8) return Fail(Complaint.ItemTruncated, at, ItemTag, length, frame.Bound - at - 8);
         if ((length & 1) != 0) Defect(DicomError.OddLength, at, tag);
         if (Add(NodeKind.Fragment, ++frame.Children, Vr.None, at, 8, length, frame.Form) < 0) return false;
         _position = at + 8 + length;
@@ -229,7 +229,7 @@ internal sealed partial class DataSetParser
         tag = length = 0;
         ref Frame frame = ref _stack[_top];
         long left = frame.Bound - _position;
-        if (left < 8) return Fail(Complaint.HeaderTruncated, _position, 0, left, 8);
+        if (left < 8) return Fail(Complaint.HeaderTruncated, _position, ItemTag, left, 8);
         ReadOnlySpan<byte> head = _source.Window(_position, 8);
         bool big = (frame.Form & NodeForm.BigEndian) != 0;
         tag = TagAt(head, big);
@@ -249,9 +249,9 @@ internal sealed partial class DataSetParser
     private bool Push(NodeKind kind, uint tag, Vr vr, long at, int headerSize, long length, NodeForm form, NodeForm inner, bool speculative)
     {
         long bound = _stack[_top].Bound, value = at + headerSize;
-        if (length > bound - value) return Fail(Complaint.ItemTruncated, at, 0, length, bound - value); // an element has been checked before
+        if (length > bound - value) return Fail(Complaint.ItemTruncated, at, ItemTag, length, bound - value); // an element has been checked before
         // a level is a sequence with its item: two frames
-        if (_top >= 2L * _limits.MaxDepth) return Fail(Complaint.Depth, at, kind == NodeKind.Item ? 0 : tag);
+        if (_top >= 2L * _limits.MaxDepth) return Fail(Complaint.Depth, at, kind == NodeKind.Item ? ItemTag : tag);
         int node = Add(kind, tag, vr, at, headerSize, 0, length < 0 ? form | NodeForm.UndefinedLength : form);
         if (node < 0) return false;
         if (++_top == _stack.Length) Array.Resize(ref _stack, _stack.Length * 2);
@@ -296,7 +296,7 @@ internal sealed partial class DataSetParser
         if (_nodes.Count >= _limits.MaxNodes)
         {
             _speculative = 0; // a limit is final: no reading again as something else
-            Fail(Complaint.Nodes, at, kind is NodeKind.Item or NodeKind.Fragment ? 0 : tag);
+            Fail(Complaint.Nodes, at, kind is NodeKind.Item or NodeKind.Fragment ? ItemTag : tag);
             return -1;
         }
         return _nodes.Add(new NodeRecord(kind, headerSize)

@@ -113,6 +113,7 @@ public sealed class BrokenInputTests
     [InlineData("12000000" + Item + "0A000000" + "08006000" + "020000004F54")] // right: 18 bytes hold one item
     [InlineData("14000000" + Item + "0A000000" + "08006000" + "020000004F54" + "4F54")] // a rest that is no item
     [InlineData("13000000" + Item + "0B000000" + "08006000" + "030000004F5420")] // an odd length: not surely a sequence
+    [InlineData("14000000" + Item + "0C000000" + "08000000" + "04000000" + "05000000")] // a group length that is wrong
     [InlineData("1C000000" + Item + "14000000" + "08006000" + "020000004F54" + "08006000" + "020000004F54")] // a duplicate
     public void A_UN_that_may_be_a_sequence_never_breaks_the_file(string rest)
     {
