@@ -73,6 +73,19 @@ public static class LeafPath
         return true;
     }
 
+    /// <summary>Where the last component begins; 0 for bytes that are no path.</summary>
+    internal static int LastComponent(ReadOnlySpan<byte> path)
+    {
+        int at = 0;
+        while (true)
+        {
+            int size = Size(path[at..]);
+            if (size == 0) return 0;
+            if (at + size == path.Length) return at;
+            at += size;
+        }
+    }
+
     /// <summary>Bytes of the first component, 0 where there is none.</summary>
     private static int Size(ReadOnlySpan<byte> path)
     {

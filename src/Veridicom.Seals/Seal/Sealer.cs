@@ -166,11 +166,27 @@ public static class Sealer
             SopClass = file.DataSet.Ascii(new DicomTag(0x0008, 0x0016)) ?? "", TransferSyntax = file.TransferSyntax.Uid, SealedAt = at,
             CarrierLeaves = carrier.Length, CarrierRoot = carrierRoot, ElementLeaves = elements.Length, ElementsRoot = elementsRoot,
             Pixels = binding, PixelsRoot = pixelsRoot, IndexDigest = opening.IndexDigest(),
-            Previous = before is null ? [] : [.. before.Seals.Where(s => s.Identity.Length > 0).Select(s => Convert.FromHexString(s.Identity)).TakeLast(Statement.MaxPrevious)],
+            Previous = Earlier(before),
             SignatureUids = uids, MadeMacSequence = madeMac, MadeSignatureSequence = madeSignature,
             RequiredSigners = [SealEvaluation.KeyIdentity(options.Signer.Certificate)], Claims = options.Claims,
         };
         return (statement, opening);
+    }
+
+    /// <summary>Identities of the seals before this one, oldest first: those here, and those that they name.</summary>
+    private static IReadOnlyList<byte[]> Earlier(Verdict? before)
+    {
+        var identities = new List<string>();
+        foreach (SealInfo seal in before?.Seals ?? [])
+        {
+            if (seal.Statement is null) continue;
+            identities.AddRange(seal.Statement.Previous.Select(Convert.ToHexStringLower));
+            identities.Add(seal.Identity);
+        }
+        List<string> distinct = [.. identities.Distinct(StringComparer.Ordinal)];
+        if (distinct.Count > Statement.MaxPrevious)
+            throw new SealRefusedException([new SealRefusal("too-many-seals", -1, "", $"the file has {distinct.Count} seals, and a seal can name {Statement.MaxPrevious} before it", "take old seals off with 'veridicom unseal'")]);
+        return [.. distinct.Select(Convert.FromHexString)];
     }
 
     private static IndexEntry[] Elements(DicomFile file, InventoryRules rules, Salts salts, LeafHasher hasher, out byte[] root)

@@ -63,6 +63,7 @@ public static class Unsealer
     {
         if (!seal.SignatureValid) return "the seal is damaged: what was sealed cannot be told";
         if (!seal.IsIntact || seal.Findings.Extended) return "the file was changed since it was sealed";
+        if (seal.Findings.Withheld) return "some of what was sealed is withheld in this copy";
         if (file.TransferSyntax.Uid != seal.Statement!.TransferSyntax) return "the transfer syntax was changed since sealing";
         if (seal.Findings.Parts()[Part.Carrier] != PartState.Intact) return "preamble or meta elements were rewritten since sealing";
         if (file.TransferSyntax.IsDeflated) return "the data set is the sealed one, its deflated form is made anew";

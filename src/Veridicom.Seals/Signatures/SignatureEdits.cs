@@ -43,12 +43,15 @@ public sealed record SignatureEdits(
 internal sealed class EditList(DicomDataSet set)
 {
     private readonly List<SourceEdit> _edits = [];
-    private readonly Dictionary<long, long> _growth = []; // by offset of a length field
+    private readonly Dictionary<long, (long By, bool Big)> _growth = []; // by offset of a length field
 
     public void Replace(long offset, long remove, ReadOnlyMemory<byte> insert) => _edits.Add(new SourceEdit(offset, remove, insert));
 
     /// <summary>A defined length or a group length that changes by so many bytes; several changes of one field add up.</summary>
-    public void Grow(long field, long by) => _growth[field] = _growth.GetValueOrDefault(field) + by;
+    public void Grow(long field, long by) => Grow(field, by, set.Root.BigEndian);
+
+    /// <summary>The same where the form differs within the data set: a sequence of unknown VR is little endian.</summary>
+    public void Grow(long field, long by, bool big) => _growth[field] = (_growth.GetValueOrDefault(field).By + by, big);
 
     /// <summary>
     /// The length of a sequence of the top level, and the group length of its group, change by so many bytes.
@@ -69,8 +72,7 @@ internal sealed class EditList(DicomDataSet set)
     /// <exception cref="DicomException">A length field would pass 32 bits.</exception>
     public IReadOnlyList<SourceEdit> ToList()
     {
-        bool big = set.Root.BigEndian;
-        foreach ((long field, long by) in _growth)
+        foreach ((long field, (long by, bool big)) in _growth)
         {
             if (by == 0) continue;
             ReadOnlySpan<byte> old = set.Source.Window(field, 4);

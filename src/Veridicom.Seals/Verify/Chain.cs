@@ -39,11 +39,16 @@ internal sealed class Chain
             checks.Add(new Check("chain", CheckStatus.Passed, $"names the {named} before it, {here} of which are here"));
         }
         else if (_seals.Count > 1) checks.Add(new Check("chain", CheckStatus.Failed, "the seals do not continue one another up to the latest"));
-        if (kind == VerdictKind.Redacted) sealedRedaction = false; // the seal that withholds is not the de-identification's own
-        if (kind == VerdictKind.Amended && seal.Statement!.Claims.Purpose == SealPurpose.Deidentification && _seals.Take(_seals.IndexOf(seal)).Any(s => s.Findings.Withheld))
+        // what was shown before is intact, and what took the place of the rest is bound by a trusted party: a redaction, not an amendment
+        if (kind == VerdictKind.Amended && seal.Statement!.Claims.Purpose == SealPurpose.Deidentification
+            && _seals.Take(_seals.IndexOf(seal)).LastOrDefault(s => s.IsIntact && s.Findings.Withheld) is { } withholding)
         {
             kind = VerdictKind.Redacted;
             sealedRedaction = true;
+            foreach ((Part part, PartState state) in withholding.Findings.Parts())
+            {
+                if (state == PartState.Withheld) findings.Mark(part, state);
+            }
         }
         return new Verdict
         {
