@@ -192,6 +192,8 @@ internal sealed partial class DataSetParser
 
     private bool OpenUndefined(uint tag, Vr vr, long at, int headerSize, NodeForm form)
     {
+        // PS3.5-2023b 7.2: a group length holds no items; inventories step over it
+        if ((tag & 0xFFFF) == 0) Defect(DicomError.GroupLengthWrong, at, tag);
         // PS3.5-2023b 6.2.2: UN of undefined length is a sequence in implicit VR little endian, whatever the file's syntax
         if (vr == Vr.UN) return Push(NodeKind.Sequence, tag, vr, at, headerSize, -1, form | NodeForm.FromUnknown, NodeForm.Implicit, speculative: false);
         if (vr == Vr.SQ) return Push(NodeKind.Sequence, tag, vr, at, headerSize, -1, form, form, speculative: false);

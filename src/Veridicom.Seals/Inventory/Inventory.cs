@@ -98,6 +98,8 @@ public sealed class Inventory
         byte[] path = new byte[512];
         var creators = new List<Creator>();
         levels[0] = new Level { Next = _set.NodeCount };
+        // one element is bound by the pixel tree; a second one in the same data set is a value like any other
+        int pixels = Veridicom.Pixels.PixelGeometry.TryFindPixels(_set, out DicomNode found) ? found.Index : -1;
         for (int index = 1; index < _set.NodeCount; index++)
         {
             while (index >= levels[depth].Next)
@@ -112,7 +114,9 @@ public sealed class Inventory
             switch (node.Kind)
             {
                 case NodeKind.Item:
-                    length = AppendItem(path, ref level, depth, node);
+                    length = AppendItem(path, ref level, depth, node, out bool named);
+                    // the number of signature items is open, so one without a name must show itself
+                    if (depth == 1 && !named && level.Tag is MacParameters or DigitalSignatures) Add(index, path.AsSpan(0, length), LeafKind.SignatureSequence, false);
                     break;
                 case NodeKind.Fragment:
                     continue;
@@ -123,7 +127,7 @@ public sealed class Inventory
                         continue;
                     }
                     length = AppendElement(path, level.PathLength, node, creators, level.FirstCreator, out bool isPrivate);
-                    LeafKind kind = KindOf(node, depth == 0);
+                    LeafKind kind = index == pixels ? LeafKind.Pixels : KindOf(node, depth == 0);
                     Add(index, path.AsSpan(0, length), kind, isPrivate);
                     if (node.Kind != NodeKind.Sequence) continue;
                     break;
@@ -146,7 +150,6 @@ public sealed class Inventory
 
     private static LeafKind KindOf(DicomNode node, bool top)
     {
-        if (top && Veridicom.Pixels.PixelGeometry.IsPixelElement(node.Tag)) return LeafKind.Pixels;
         return node.Kind switch
         {
             NodeKind.Sequence when top && node.Tag.Value is MacParameters or DigitalSignatures => LeafKind.SignatureSequence,
@@ -158,8 +161,9 @@ public sealed class Inventory
         };
     }
 
-    private static int AppendItem(byte[] path, ref Level level, int depth, DicomNode item)
+    private static int AppendItem(byte[] path, ref Level level, int depth, DicomNode item, out bool named)
     {
+        named = true;
         level.Items++;
         if (depth == 1 && level.Tag == DigitalSignatures && item.TryFind(new(0x0400, 0x0100), out DicomNode uid) && uid.ValueLength is > 0 and <= 64)
         {
@@ -175,6 +179,7 @@ public sealed class Inventory
             BinaryPrimitives.WriteUInt16BigEndian(path.AsSpan(level.PathLength + 1), id);
             return level.PathLength + 3;
         }
+        named = false;
         return LeafPath.AppendItem(path, level.PathLength, level.Items);
     }
 

@@ -68,7 +68,7 @@ public sealed class SealBlock
     }
 
     /// <summary>True for the creator element of a seal block.</summary>
-    public static bool IsCreator(DicomNode node) => node.ValueLength == Creator.Length && node.Value.SequenceEqual("VERIDICOM SEAL 1"u8);
+    public static bool IsCreator(DicomNode node) => node.Vr is Vr.LO or Vr.UN && node.ValueLength == Creator.Length && node.Value.SequenceEqual("VERIDICOM SEAL 1"u8);
 
     /// <summary>Reads FILE.seal.</summary>
     /// <exception cref="SealFormatException">It is not four elements of a seal block and nothing else.</exception>
@@ -83,9 +83,22 @@ public sealed class SealBlock
         {
             throw new SealFormatException("the seal file is not a seal: " + e.Message);
         }
-        if (set.DefectCount > 0 || !set.TryFind(new DicomTag(Inventory.Inventory.SealGroup, 0x10), out DicomNode creator) || !IsCreator(creator) || set.Root.ChildCount != 4)
+        if (set.DefectCount > 0 || !set.TryFind(new DicomTag(Inventory.Inventory.SealGroup, 0x10), out DicomNode creator) || !IsCreator(creator) || creator.Vr != Vr.LO || set.Root.ChildCount != 4)
             throw new SealFormatException("the seal file is not a seal: a private block of " + Creator + " is expected and nothing else");
         return Read(set, 0x10, detached: true);
+    }
+
+    /// <summary>The same, with what is wrong as <see cref="Damage"/>.</summary>
+    public static SealBlock OfDetached(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            return ReadDetached(bytes);
+        }
+        catch (SealFormatException e)
+        {
+            return new SealBlock(0x10, detached: true) { Damage = e.Message };
+        }
     }
 
     private static SealBlock Read(DicomDataSet set, byte number, bool detached)
@@ -97,7 +110,8 @@ public sealed class SealBlock
             if (node.Tag.Group != Inventory.Inventory.SealGroup) continue;
             if (node.Tag.Element == number) block.Offset = node.HeaderOffset;
             if (node.Tag.Element >> 8 != number) continue;
-            if (node.Vr is not (Vr.OB or Vr.UN) || node.UndefinedLength || node.ValueLength > MaxPart)
+            // an embedded block comes back as UN from implicit VR
+            if ((node.Vr != Vr.OB && (detached || node.Vr != Vr.UN)) || node.UndefinedLength || node.ValueLength > MaxPart)
             {
                 block.Damage = $"{node.Tag} is not OB of defined length";
                 return block;

@@ -124,7 +124,7 @@ public sealed class Opening
 
     private static IndexEntry[] ReadEntries(ref ReadOnlyMemory<byte> rest, int count, int size, bool redacted)
     {
-        if (count > rest.Length / (TreeHash.PrefixSize + 3)) throw Short();
+        if (count > rest.Length / (size + 3)) throw Short();
         var entries = new IndexEntry[count];
         // paths of a sound index are short; all of them together are bounded so that front coding cannot blow up
         long allowed = 64L + 40L * rest.Length, used = 0;

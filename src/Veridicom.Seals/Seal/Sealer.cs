@@ -87,7 +87,7 @@ public static class Sealer
     {
         if (before.Kind == VerdictKind.Unverifiable)
             throw new SealRefusedException([new SealRefusal("earlier-seal-unverifiable", before.Reasons[0].Offset, before.Reasons[0].Path ?? "", "the file carries a seal that cannot be verified: " + before.Reasons[0].Text, "take that seal off with 'veridicom unseal' and seal what is left with --purpose as-found")]);
-        if (before.Kind is VerdictKind.Altered or VerdictKind.Extended or VerdictKind.Redacted && purpose == SealPurpose.Acquisition)
+        if (before.Kind is VerdictKind.Altered or VerdictKind.Extended or VerdictKind.Redacted && purpose is SealPurpose.Acquisition or SealPurpose.AsFound)
             throw new SealRefusedException([new SealRefusal("changed-since-sealed", before.Reasons[0].Offset, before.Reasons[0].Path ?? "", "the file was changed since it was sealed: " + before.Reasons[0].Text, "if the change is authorised, say what it was: --purpose amendment, reconstruction, ai-processing, de-identification or lossy-compression")]);
     }
 

@@ -8,7 +8,8 @@ namespace Veridicom.Seals.Tree;
 
 /// <summary>
 /// Hashes pixel data into the leaves of a pixel tree, reading it once from front to back in windows. A leaf of samples is SHA-256 of 04, salt,
-/// frame (4), tile (4) and the cells of the tile row by row; a leaf of encoded bytes is SHA-256 of 05, salt, part (4), length (8) and the bytes.
+/// frame (4), tile (4) and the cells of the tile row by row; a leaf of encoded bytes is SHA-256 of 05 (a fragment) or 06 (a part of a native value),
+/// salt, part (4), length (8) and the bytes.
 /// </summary>
 public sealed class PixelTree
 {
@@ -132,7 +133,7 @@ public sealed class PixelTree
         {
             foreach (DicomNode fragment in pixels)
             {
-                EncodedHead(head, salts, part, fragment.ValueLength);
+                EncodedHead(head, 5, salts, part, fragment.ValueLength);
                 hash.AppendData(head);
                 Inventory.LeafHasher.AppendValue(hash, fragment);
                 hash.GetHashAndReset(leaves.AsSpan(part++ * TreeHash.Size, TreeHash.Size));
@@ -147,16 +148,16 @@ public sealed class PixelTree
             int count = (int)Math.Min(PixelBinding.EncodedPart, pixels.ValueLength - at);
             pixels.DataSet.Source.Window(pixels.ValueOffset + at, count).CopyTo(buffer);
             ElementWriter.SwapUnits(buffer.AsSpan(0, count / swap * swap), swap);
-            EncodedHead(head, salts, part, count);
+            EncodedHead(head, 6, salts, part, count);
             hash.AppendData(head);
             hash.AppendData(buffer.AsSpan(0, count));
             hash.GetHashAndReset(leaves.AsSpan(part++ * TreeHash.Size, TreeHash.Size));
         }
     }
 
-    private static void EncodedHead(Span<byte> head, ReadOnlySpan<byte> salts, int part, long length)
+    private static void EncodedHead(Span<byte> head, byte kind, ReadOnlySpan<byte> salts, int part, long length)
     {
-        head[0] = 5;
+        head[0] = kind;
         salts.Slice(part * Salts.Size, Salts.Size).CopyTo(head[1..]);
         BinaryPrimitives.WriteInt32BigEndian(head[17..], part);
         BinaryPrimitives.WriteInt64BigEndian(head[21..], length);

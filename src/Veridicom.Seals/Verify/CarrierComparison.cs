@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using Veridicom.Dicom;
 using Veridicom.Dicom.Dictionary;
@@ -13,6 +14,9 @@ namespace Veridicom.Seals.Verify;
 /// </summary>
 internal static class CarrierComparison
 {
+    /// <summary>Longest value of a free element: no place for a payload (PS3.5-2023b Table 6.2-1: UI has 64 bytes, SH and AE have 16 characters).</summary>
+    private const int LongestName = 64;
+
     /// <summary>Elements that may be rewritten, left out or added: the names of the program and of the network peers that wrote the file.</summary>
     private static bool IsFree(DicomTag tag) => tag.Value is 0x00020012 or 0x00020013 or 0x00020016 or 0x00020017 or 0x00020018;
 
@@ -20,6 +24,8 @@ internal static class CarrierComparison
     public static void Run(DicomFile file, Statement statement, Opening opening, Salts? salts, LeafHasher hasher, Findings findings)
     {
         findings.Mark(Part.Carrier, PartState.Intact);
+        if (Verifier.EncodingContradiction(file) is { } contradiction)
+            findings.Alter(new Reason(ReasonCode.MetaChanged, "TransferSyntaxUID contradicts the form of the pixel data", Part.Carrier, "(0002,0010)", Offset: contradiction.HeaderOffset));
         var leaves = new CarrierLeaves(file);
         IReadOnlyList<IndexEntry> was = opening.Carrier;
         var places = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -48,10 +54,10 @@ internal static class CarrierComparison
         foreach (int i in places.Values)
         {
             same = false;
-            // without any meta element a file is a bare data set; with some but not this one its encoding is anybody's guess
-            if (file is { SyntaxAssumed: true, Meta: not null } && was[i].Path.Span.SequenceEqual((ReadOnlySpan<byte>)[(byte)'S', 0, 2, 0, 0x10]))
+            // without preamble and meta elements a file is a bare data set; with either but not these three nobody can tell what it is
+            if ((file.HasPreamble || file.Meta is not null) && MustStay(was[i].Path.Span, out DicomTag tag))
             {
-                findings.Alter(new Reason(ReasonCode.MetaChanged, "TransferSyntaxUID is missing", Part.Carrier, "(0002,0010)"));
+                findings.Alter(new Reason(ReasonCode.MetaChanged, $"{DicomDictionary.NameOf(tag)} is missing", Part.Carrier, tag.ToString()));
                 continue;
             }
             findings.Mark(Part.Carrier, PartState.Rewritten);
@@ -59,6 +65,20 @@ internal static class CarrierComparison
         }
         if (same && !TreeHash.List(Section.Carrier, hashes).AsSpan().SequenceEqual(statement.CarrierRoot))
             findings.Alter(new Reason(ReasonCode.MetaChanged, "preamble and meta elements do not give the root that was sealed", Part.Carrier));
+    }
+
+    /// <summary>Exactly this UID, padded with at most one NUL (PS3.5-2023b 6.2): no room for anything beside it.</summary>
+    private static bool IsUid(DicomNode node, string? uid)
+    {
+        if (uid is null || node.Vr != Vr.UI || node.ValueLength != uid.Length + (uid.Length & 1)) return false;
+        ReadOnlySpan<byte> value = node.Value;
+        return Encoding.ASCII.GetString(value[..uid.Length]) == uid && (value.Length == uid.Length || value[^1] == 0);
+    }
+
+    private static bool MustStay(ReadOnlySpan<byte> path, out DicomTag tag)
+    {
+        tag = path.Length == 5 && path[0] == 'S' ? new DicomTag(BinaryPrimitives.ReadUInt32BigEndian(path[1..])) : default;
+        return tag.Value is 0x00020002 or 0x00020003 or 0x00020010;
     }
 
     private static void Preamble(DicomFile file, Findings findings)
@@ -78,11 +98,11 @@ internal static class CarrierComparison
         bool proved = node.Tag.Value switch
         {
             0x00020001 => node.Vr == Vr.OB && node.ValueLength == 2 && node.Value.SequenceEqual((ReadOnlySpan<byte>)[0, 1]),
-            0x00020002 => node.Vr == Vr.UI && node.Ascii() == file.DataSet.Ascii(new DicomTag(0x0008, 0x0016)),
-            0x00020003 => node.Vr == Vr.UI && node.Ascii() == file.DataSet.Ascii(new DicomTag(0x0008, 0x0018)),
+            0x00020002 => IsUid(node, file.DataSet.Ascii(new DicomTag(0x0008, 0x0016))),
+            0x00020003 => IsUid(node, file.DataSet.Ascii(new DicomTag(0x0008, 0x0018))),
             // the data set was read in this syntax; one that says more than how elements are laid down would be a claim of its own
-            0x00020010 => node.Vr == Vr.UI && node.Ascii() is "1.2.840.10008.1.2" or "1.2.840.10008.1.2.1" or "1.2.840.10008.1.2.1.99" or "1.2.840.10008.1.2.2",
-            _ => IsFree(node.Tag) && node.Kind == NodeKind.Element && DicomDictionary.TryFind(node.Tag, out DictionaryEntry entry) && entry.Allows(node.Vr),
+            0x00020010 => IsUid(node, file.TransferSyntax.Uid) && file.TransferSyntax.Uid is "1.2.840.10008.1.2" or "1.2.840.10008.1.2.1" or "1.2.840.10008.1.2.1.99" or "1.2.840.10008.1.2.2",
+            _ => IsFree(node.Tag) && node.Kind == NodeKind.Element && node.ValueLength <= LongestName && DicomDictionary.TryFind(node.Tag, out DictionaryEntry entry) && entry.Allows(node.Vr),
         };
         if (!proved)
         {

@@ -54,7 +54,7 @@ internal sealed class Chain
         {
             Kind = kind, Parts = findings.Parts(), Reasons = findings.Reasons, MoreReasons = findings.More, Checks = checks,
             Seals = [.. _seals.Select(Info)], Signatures = Signatures(seal),
-            Signer = seal.Message?.Signer.SubjectText, SealedAt = seal.Statement?.SealedAt, RedactionIsSealed = sealedRedaction,
+            SealIdentity = Convert.ToHexStringLower(seal.Identity), Signer = seal.Message?.Signer.SubjectText, SealedAt = seal.Statement?.SealedAt, RedactionIsSealed = sealedRedaction,
         };
     }
 
@@ -65,14 +65,17 @@ internal sealed class Chain
         {
             SealEvaluation seal = _seals[i];
             if (seal.Kind is not (VerdictKind.Authentic or VerdictKind.Redacted) || !Continues(i)) continue;
+            if (AlteredAfter(seal) is { } newer) return (newer, VerdictKind.Altered);
+            if (Unauthorised(seal, i) is { } before) return (before, before.Kind);
             return (seal, seal.Statement!.Previous.Count > 0 && seal.Kind == VerdictKind.Authentic ? VerdictKind.Amended : seal.Kind);
         }
         // no seal is both intact and trusted: what do the trusted ones say?
         for (int i = _seals.Count - 1; i >= 0; i--)
         {
-            if (_seals[i].Kind == VerdictKind.Extended && Continues(i)) return (_seals[i], VerdictKind.Extended);
+            if (_seals[i].Kind != VerdictKind.Extended || !Continues(i)) continue;
+            return AlteredAfter(_seals[i]) is { } newer ? (newer, VerdictKind.Altered) : (_seals[i], VerdictKind.Extended);
         }
-        SealEvaluation? trusted = _seals.FindLast(s => s.SignatureValid && !s.Findings.Untrusted && s.Findings.Altered);
+        SealEvaluation? trusted = _seals.FindLast(s => s.IsTrusted && s.Findings.Altered);
         if (trusted is not null && trusted != last && last.Kind != VerdictKind.Unverifiable) return (trusted, VerdictKind.Altered);
         if (last.Kind == VerdictKind.Unverifiable && _seals.FindLast(s => s.Kind != VerdictKind.Unverifiable) is { } readable) return (readable, readable.Kind);
         if (!Continues(_seals.Count - 1))
@@ -83,19 +86,37 @@ internal sealed class Chain
         return (last, last.Kind);
     }
 
-    /// <summary>True where seal <paramref name="index"/> names the identities of all seals before it, in their order.</summary>
+    /// <summary>
+    /// True where seal <paramref name="index"/> names every trusted seal before it. Those of unknown signers are content at most: whoever could
+    /// put one in must not thereby change what another proves.
+    /// </summary>
     private bool Continues(int index)
     {
-        Statement? statement = _seals[index].Statement;
-        if (statement is null) return false;
-        int named = statement.Previous.Count;
-        if (named < index) return false;
-        // seals that are named and not here any more were withdrawn with leave, or stand in files of their own; those here must be the last named
+        if (_seals[index].Statement is null) return false;
         for (int i = 0; i < index; i++)
         {
-            if (!statement.Previous.Any(p => p.AsSpan().SequenceEqual(_seals[i].Identity))) return false;
+            if (_seals[i].IsTrusted && !Names(_seals[index], _seals[i])) return false;
         }
         return true;
+    }
+
+    private static bool Names(SealEvaluation later, SealEvaluation earlier) =>
+        earlier.Identity.Length > 0 && later.Statement is { } statement && statement.Previous.Any(p => p.AsSpan().SequenceEqual(earlier.Identity));
+
+    /// <summary>A trusted seal that names this one was made for this file; where it is altered the file is, whatever the earlier one still proves.</summary>
+    private SealEvaluation? AlteredAfter(SealEvaluation seal) => _seals.FindLast(s => s.IsTrusted && s.Findings.Altered && Names(s, seal));
+
+    /// <summary>
+    /// The seal before, where the file was changed after it and this one was not made for a change: to seal what is found, or an acquisition,
+    /// authorises nothing.
+    /// </summary>
+    private SealEvaluation? Unauthorised(SealEvaluation seal, int index)
+    {
+        if (index == 0 || seal.Statement!.Claims.Purpose is not (SealPurpose.AsFound or SealPurpose.Acquisition)) return null;
+        SealEvaluation? before = _seals.Take(index).LastOrDefault(s => s.IsTrusted && Names(seal, s));
+        if (before is null || !(before.Findings.Altered || before.Findings.Reasons.Any(r => r.Code == ReasonCode.ElementAdded))) return null;
+        before.Findings.Add(new Reason(ReasonCode.ChainBroken, "a later seal names this one but was not made for a change", Part.Structure));
+        return before;
     }
 
     private void NameChanges(SealEvaluation latest)

@@ -27,7 +27,8 @@ internal sealed class ElementComparison(Statement statement, Opening opening, Sa
             if (leaf.Withheld || match[i] < 0)
             {
                 if (leaf.Hash.Length == TreeHash.Size) leaf.Hash.Span.CopyTo(hash);
-                if (leaf.Withheld) Withheld(leaf, match[i] >= 0);
+                if (leaf.Withheld) Withheld(leaf);
+                if (leaf.Withheld && match[i] >= 0) Replaced(leaf, now.Node(match[i]));
                 else Missing(leaf);
                 continue;
             }
@@ -111,9 +112,13 @@ internal sealed class ElementComparison(Statement statement, Opening opening, Sa
     private void Missing(IndexEntry leaf) =>
         findings.Alter(new Reason(ReasonCode.ElementMissing, $"{Name(leaf.Path.Span)} is missing", PartOf(leaf.Path.Span), LeafPath.Text(leaf.Path.Span)));
 
-    private void Withheld(IndexEntry leaf, bool replaced)
+    /// <summary>What stands in the place of a withheld leaf is vouched for by a later seal or by nobody.</summary>
+    private void Replaced(IndexEntry leaf, DicomNode node) =>
+        findings.Append(new Reason(ReasonCode.ElementAdded, $"{Name(leaf.Path.Span)} is withheld, and what stands in its place is not what was sealed", PartOf(leaf.Path.Span), LeafPath.Text(leaf.Path.Span), Offset: node.HeaderOffset));
+
+    private void Withheld(IndexEntry leaf)
     {
-        string text = $"{Name(leaf.Path.Span)} is withheld{(replaced ? " and another value stands in its place" : "")}";
+        string text = $"{Name(leaf.Path.Span)} is withheld";
         var reason = new Reason(leaf.MayWithhold ? ReasonCode.Withheld : ReasonCode.WithheldWithoutLeave, text, PartOf(leaf.Path.Span), LeafPath.Text(leaf.Path.Span));
         if (leaf.MayWithhold) findings.Withhold(reason);
         else findings.Alter(reason);

@@ -27,6 +27,8 @@ internal static class ForeignSignatures
         // the gravest decides; among equals the first that covers the data set and not only an item
         SignatureResult deciding = counted.OrderBy(r => KindOf(r.Verdict)).ThenBy(r => r.Signature.IsItemLevel).First();
         foreach (SignatureResult result in counted) Report(result, findings);
+        if (Verifier.EncodingContradiction(file) is { } pixels)
+            findings.Add(new Reason(ReasonCode.NotCovered, "the form of the pixel data contradicts TransferSyntaxUID, which no signature covers", Part.Carrier, "(0002,0010)", Offset: pixels.HeaderOffset));
         VerdictKind kind = KindOf(deciding.Verdict);
         if (kind == VerdictKind.Partial) MarkParts(file, counted, findings);
         return Verifier.Give(kind, findings, checks) with { Signatures = infos, Signer = deciding.Signer?.SubjectText, SealedAt = deciding.ClaimedTime?.Earliest };

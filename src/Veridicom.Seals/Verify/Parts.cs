@@ -62,7 +62,8 @@ public static class Parts
             case 0x7FE0:
                 return Part.Pixels;
         }
-        if (group is (>= 0x5000 and <= 0x501E) or (>= 0x6000 and <= 0x601E)) return Part.Display;
+        // PS3.5-2023b 7.6 ends at 501E and 601E; readers show groups beyond these too
+        if (group is (>= 0x5000 and <= 0x50FE) or (>= 0x6000 and <= 0x60FE)) return Part.Display;
         return group is 0x3002 or 0x3004 or 0x3008 or 0x300A or 0x300C or 0x4010 or 0x5400 ? Part.Acquisition : Part.Structure;
     }
 }

@@ -22,6 +22,8 @@ internal static class PixelComparison
             findings.Alter(new Reason(ReasonCode.ShapeChanged, "the pixels stand in another element than sealed", Part.Pixels, pixels.Tag.ToString(), Offset: pixels.HeaderOffset));
             return;
         }
+        // no reader decodes what contradicts its transfer syntax; the carrier says so
+        if (Verifier.EncodingContradiction(file) is not null && pixels.Kind == NodeKind.Encapsulated) return;
         bool sameForm = file.TransferSyntax.Uid == statement.TransferSyntax || (file.IsNative && bound.Kind == PixelBindingKind.Encoded && !IsEncapsulated(statement));
         PixelBinding? now = PixelBinding.Of(pixels, bound.Kind, out NativePixels? native, out string reason);
         bool otherEncoding = pixels.Kind == NodeKind.Encapsulated ? bound.Kind == PixelBindingKind.Samples : bound.Kind == PixelBindingKind.Encoded && IsEncapsulated(statement);

@@ -8,7 +8,7 @@ internal static class PolicyJudgement
     public static Verdict Apply(Verdict verdict, Policy policy)
     {
         var reasons = new List<Reason>();
-        SealInfo? deciding = verdict.Seals.LastOrDefault(s => s.Statement is not null && s.Signer == verdict.Signer && s.SealedAt == verdict.SealedAt);
+        SealInfo? deciding = verdict.Seals.FirstOrDefault(s => s.Statement is not null && s.Identity == verdict.SealIdentity);
         bool holds = verdict.Kind is VerdictKind.Authentic or VerdictKind.Amended or VerdictKind.Redacted or VerdictKind.Extended;
         if (policy.RequireSeal && (deciding is null || !holds))
             reasons.Add(new Reason(ReasonCode.PolicySealRequired, "the policy demands a valid seal", Part.Structure));

@@ -58,6 +58,9 @@ internal sealed class SealEvaluation
         : Findings.Withheld ? VerdictKind.Redacted
         : VerdictKind.Authentic;
 
+    /// <summary>True where the signature is valid and its signer trusted, whatever became of the file.</summary>
+    public bool IsTrusted => SignatureValid && !Findings.Untrusted;
+
     /// <summary>True where all that the seal commits to is as it was, whoever signed it.</summary>
     public bool IsIntact => SignatureValid && !Findings.Unverifiable && !Findings.Altered;
 
@@ -190,6 +193,7 @@ internal sealed class SealEvaluation
         Inventory.Inventory now = Inventory.Inventory.Walk(file.DataSet, Rules(Statement!.Pixels, Block.IsDetached ? null : Block.Number));
         new ElementComparison(Statement!, opening, salts, hasher, Findings).Run(now);
         PixelComparison.Run(file, Statement!, opening, salts, tree, Findings);
+        SignatureTimestamps.Run(file, _options.Trust, Findings);
         bool content = !Findings.Altered && !Findings.Unverifiable;
         Check("content", content, content ? "every sealed element and pixel is as sealed" : "not all that was sealed is as sealed");
         CarrierComparison.Run(file, Statement!, opening, salts, hasher, Findings);

@@ -141,6 +141,9 @@ public sealed record Verdict
     /// <summary>PS3.15 signatures in document order.</summary>
     public IReadOnlyList<SignatureInfo> Signatures { get; init; } = [];
 
+    /// <summary>Identity of the seal that the verdict rests on; null without one, empty where it cannot be read.</summary>
+    public string? SealIdentity { get; init; }
+
     /// <summary>Subject of the certificate that the verdict rests on.</summary>
     public string? Signer { get; init; }
 

@@ -46,9 +46,11 @@ public static class Verifier
         var doubts = new Findings();
         foreach (DicomDefect defect in file.CarrierDefects.Concat(file.DataSet.Defects).Where(d => !IsHarmless(d.Code)))
             doubts.Doubt(new Reason(ReasonCode.Ambiguous, Ambiguity(defect.Code), Parts.Of(defect.Tag), defect.Path, Offset: defect.Offset));
-        if (EncodingContradiction(file) is { } pixels)
-            doubts.Doubt(new Reason(ReasonCode.Ambiguous, "the form of the pixel data contradicts the transfer syntax: readers differ on how to decode it", Part.Pixels, pixels.Path, Offset: pixels.HeaderOffset));
-        if (SealBlock.HasUnknownVersion(file.DataSet))
+        if (file.DataSet.DefectCount > file.DataSet.Defects.Count)
+            doubts.Doubt(new Reason(ReasonCode.Ambiguous, $"the data set has {file.DataSet.DefectCount} defects, more than are looked at", Part.Structure));
+        List<SealBlock> blocks = [.. SealBlock.Find(file.DataSet)];
+        // beside a seal that can be read, one that cannot be is an addition like any other
+        if (blocks.Count == 0 && detachedSeal is null && SealBlock.HasUnknownVersion(file.DataSet))
             doubts.Doubt(new Reason(ReasonCode.SealDamaged, "the file has a seal of a format that this program does not know: a newer veridicom may", Part.Structure));
         IReadOnlyList<DicomSignature> signatures = SignatureReader.Read(file.DataSet);
         foreach (DicomSignature twice in signatures.Where(s => s.Problems.Any(p => p.Reason == SignatureReason.DuplicateMacId)).Take(1))
@@ -56,19 +58,7 @@ public static class Verifier
         checks.Add(new Check("unambiguous", doubts.Unverifiable ? CheckStatus.Failed : CheckStatus.Passed, doubts.Unverifiable ? "the file can be read in more than one way" : "the file can be read in one way only"));
         if (doubts.Unverifiable) return Give(VerdictKind.Unverifiable, doubts, checks);
 
-        List<SealBlock> blocks = [.. SealBlock.Find(file.DataSet)];
-        if (detachedSeal is { } bytes)
-        {
-            try
-            {
-                blocks.Add(SealBlock.ReadDetached(bytes));
-            }
-            catch (SealFormatException e)
-            {
-                doubts.Doubt(new Reason(ReasonCode.SealDamaged, e.Message, Part.Structure));
-                return Give(VerdictKind.Unverifiable, doubts, checks);
-            }
-        }
+        if (detachedSeal is { } bytes) blocks.Add(SealBlock.OfDetached(bytes));
         Verdict verdict = blocks.Count > 0 ? new Chain(file, blocks, signatures, options).Judge(checks) : ForeignSignatures.Judge(file, signatures, options, checks);
         return options.Policy is null ? verdict : PolicyJudgement.Apply(verdict, options.Policy);
     }
