@@ -7,8 +7,6 @@ using Veridicom.Cli.Demo;
 using Veridicom.Cli.Files;
 using Veridicom.Cli.Home;
 using Veridicom.Cli.Reports;
-using Veridicom.Dicom;
-using Veridicom.Seals.Seal;
 using Veridicom.Seals.Trust;
 using Veridicom.Seals.Verify;
 
@@ -64,8 +62,8 @@ public static class DemoCommand
             Study();
             Say($"making keys for an organisation, '{Organisation}'");
             Home();
-            Say("sealing every slice");
-            Seal();
+            Say("sealing every slice, with the claim that it is synthetic");
+            Step("seal", Of("study"), "--out", Of("sealed"), "--device", "Computed phantom", "--synthetic", "yes");
             Say($"tampering with copies of slice {Demonstration.Slice + 1}, and changing some as honest programs do");
             foreach (DemoCase one in Demonstration.Cases) Write(one.Change(File.ReadAllBytes(Of("sealed", FileOf(Demonstration.Slice)))), one.Folder, one.Name + ".dcm");
             _output.Complete();
@@ -96,35 +94,21 @@ public static class DemoCommand
             // As a person would do it: the keys are encrypted, and who keeps the folder finds the passphrase in a secret file beside them.
             byte[] passphrase = Encoding.ASCII.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)));
             _output.Write(Of(Secret), stream => stream.Write(passphrase), replace: false, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            Step("init", "--name", Organisation);
+        }
+
+        /// <summary>Runs a command as the shell would: the same person, clock and chance, but the demonstration's own home.</summary>
+        private void Step(params string[] args)
+        {
             using var said = new StringWriter(CultureInfo.InvariantCulture);
-            int code = CommandLine.Run(["init", "--name", Organisation, "--passphrase-file", Of(Secret)], Within(said));
-            surroundings.Stop.ThrowIfCancellationRequested();
-            if (code != 0) throw FaultException.World("demo", folder, "no keys could be made: " + said.ToString().Trim(), "run it again");
-        }
-
-        private void Seal()
-        {
-            var home = new OrganisationHome(Within(TextWriter.Null));
-            using KeySigner signer = home.OpenSigner(new Passphrase(surroundings, Of(Secret)), Say);
-            var options = new SealOptions
+            int code = CommandLine.Run([.. args, "--passphrase-file", Of(Secret)], new Surroundings
             {
-                // It says of itself what it is: the phantom is synthetic.
-                Claims = new Claims(Organisation, SealPurpose.Acquisition, "Computed phantom", CommandLine.VersionText, SyntheticClaim.Yes, [], ""),
-                Signer = signer, Randomness = surroundings.Randomness, At = surroundings.Now, Trust = TrustFolder.Load([home.TrustFolder]),
-            };
-            Each(i =>
-            {
-                DicomFile file = DicomFile.Parse(new MemorySource(File.ReadAllBytes(Of("study", FileOf(i)))));
-                _output.Write(Of("sealed", FileOf(i)), Sealer.Seal(file, options).WriteTo, replace: false);
+                Out = said, Error = said, Clock = surroundings.Clock, Randomness = surroundings.Randomness, Workers = surroundings.Workers, Stop = surroundings.Stop,
+                Variable = name => name == "VERIDICOM_HOME" ? Of("home") : surroundings.Variable(name),
             });
+            surroundings.Stop.ThrowIfCancellationRequested();
+            if (code != 0) throw FaultException.World("demo", folder, $"'veridicom {args[0]}' ended with {code}: {said.ToString().Trim()}", "run it again");
         }
-
-        // The same person, clock and chance, but the demonstration's own home.
-        private Surroundings Within(TextWriter said) => new()
-        {
-            Out = said, Error = said, Clock = surroundings.Clock, Randomness = surroundings.Randomness, Workers = surroundings.Workers, Stop = surroundings.Stop,
-            Variable = name => name == "VERIDICOM_HOME" ? Of("home") : surroundings.Variable(name),
-        };
 
         private void Each(Action<int> work)
         {
@@ -168,11 +152,9 @@ public static class DemoCommand
                 {
                     json.WriteString("case", one.Name);
                     json.WriteString("done", one.Done);
-                    if (kept) json.WriteString("path", Of(one.Folder, one.Name + ".dcm"));
-                    json.WriteString("verdict", verdict.Kind.Word());
                     json.WriteString("expected", one.Expected.Word());
                     json.WriteBoolean("asExpected", one.Fits(verdict));
-                    json.WriteString("why", Demonstration.Explain(verdict));
+                    VerdictJson.Write(json, Shown(one.Folder, one.Name + ".dcm"), verdict);
                 });
             }
         }
