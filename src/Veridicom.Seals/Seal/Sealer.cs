@@ -52,6 +52,8 @@ public static class Sealer
                 uids = [signed.SignatureUid];
                 madeMac = signed.MacSequenceCreated;
                 madeSignature = signed.SignatureSequenceCreated;
+                if (signed.LeftOut.Count > 0)
+                    warnings.Add($"the standard's signature cannot cover {string.Join(", ", signed.LeftOut.Take(5).Select(DicomDictionary.NameOf))}{(signed.LeftOut.Count > 5 ? $" and {signed.LeftOut.Count - 5} more" : "")}; the seal does");
             }
         }
 

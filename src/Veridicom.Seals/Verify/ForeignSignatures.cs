@@ -49,14 +49,16 @@ internal static class ForeignSignatures
     private static void Report(SignatureResult result, Findings findings)
     {
         string path = result.Signature.Item.Path;
-        foreach (SignatureFinding finding in result.Findings.Where(f => f.State == CheckState.Failed))
+        foreach (SignatureFinding finding in result.Findings)
         {
+            // what a signature by its nature leaves open is no failed check, but a reason all the same
+            bool open = finding.Reason is SignatureReason.CertificateNotBound or SignatureReason.ItemOnly or SignatureReason.PurposeOpen;
+            if (finding.State != CheckState.Failed && !open) continue;
             ReasonCode code = finding.Reason switch
             {
                 SignatureReason.BadSignature => ReasonCode.SignatureInvalid,
                 SignatureReason.CertificateNotBound => ReasonCode.CertificateNotBound,
                 SignatureReason.ItemOnly => ReasonCode.ItemOnly,
-                SignatureReason.PartlyCovered => ReasonCode.NotCovered,
                 SignatureReason.WeakHash => ReasonCode.Weak,
                 SignatureReason.TimestampBad => ReasonCode.BadTimestamp,
                 SignatureReason.UntrustedSigner => result.Trust is { IsTrusted: false } trust ? SealEvaluation.CodeOf(trust.Code) : ReasonCode.UnknownSigner,
