@@ -15,15 +15,18 @@ namespace Veridicom.Seals.Disclosure;
 /// </summary>
 public static class Redaction
 {
-    private const uint InstanceUid = 0x00080018, MetaInstanceUid = 0x00020003, MetaTransferSyntax = 0x00020010, Signatures = 0xFFFAFFFA;
+    private const uint InstanceUid = 0x00080018, MetaInstanceUid = 0x00020003, Signatures = 0xFFFAFFFA;
 
     /// <summary>
     /// A copy in which the leaves of <paramref name="paths"/> and all below them are withheld under the latest seal. A sequence takes its items
-    /// with it, a private creator its block, SOP Instance UID its copy in the meta elements.
+    /// with it, a private creator its block, SOP Instance UID its copy in the meta elements, where a new one must stand.
     /// </summary>
     /// <param name="sealedFile">An intact file with a seal of its own.</param>
     /// <param name="paths">As reasons name them: "(0010,0010)", "(0008,1140)[1].(0008,1155)", "(0029,xx10 SIEMENS CSA HEADER)", "preamble".</param>
-    /// <param name="replacements">Values to put in the place of some of them, little endian, by path; the others are removed.</param>
+    /// <param name="replacements">
+    /// Values to put in the place of some of them, little endian, by path; the others are removed. Until a trusted seal with the purpose
+    /// de-identification binds them they count as added, patient's and display elements as altered.
+    /// </param>
     /// <exception cref="SealRefusedException">No seal, not intact, no such element, or one that the statement does not allow to withhold.</exception>
     public static DicomFile Withhold(DicomFile sealedFile, IReadOnlyCollection<string> paths, IReadOnlyDictionary<string, ReadOnlyMemory<byte>>? replacements = null)
     {
@@ -33,7 +36,7 @@ public static class Redaction
             throw Refusal(defect.Code.Word(), defect.Path, Verifier.Ambiguity(defect.Code), "repair the file first", defect.Offset);
         if (SealBlock.Find(sealedFile.DataSet) is not [.., { } block]) throw Refusal("unsealed", "", "the file has no seal", "seal it first");
         SealEvaluation seal = Judge(sealedFile, block);
-        if (!seal.IsIntact || seal.Findings.Extended)
+        if (!seal.ShowsNoChange || seal.Findings.Appended)
             throw Refusal("changed-since-sealed", seal.Findings.Reasons.FirstOrDefault()?.Path ?? "", "the file is not what the latest seal says", "seal the change first, with its purpose");
         Statement statement = seal.Statement!;
         Opening opening = Opening.Read(block.Opening, statement, out _);
@@ -41,15 +44,15 @@ public static class Redaction
         var wanted = new HashSet<string>(paths, StringComparer.Ordinal);
         wanted.UnionWith(replacements.Keys);
         bool[] elements = ChooseElements(opening, wanted, out bool instance);
-        bool[] carrier = ChooseCarrier(opening, wanted, instance);
+        bool[] carrier = ChooseCarrier(opening, wanted, instance, replacements.ContainsKey(new DicomTag(InstanceUid).ToString()));
         if (wanted.Count > 0) throw Refusal("no-such-element", wanted.First(), $"the seal knows no element {wanted.First()}", "name elements as 'veridicom show' does");
 
         DicomFile file = RedactionEdits.Carrier(sealedFile, opening.Carrier, carrier, replacements.GetValueOrDefault(new DicomTag(InstanceUid).ToString()));
         Opening redacted = Redact(file, block, statement, opening, carrier, elements, out Inventory.Inventory inventory);
         DicomFile result = RedactionEdits.Elements(file, block, inventory, redacted, replacements);
         SealEvaluation check = Judge(result, SealBlock.Find(result.DataSet)[^1]);
-        if (!check.IsIntact || check.Findings.Extended || !check.Findings.Withheld)
-            throw Refusal("would-not-verify", check.Findings.Reasons.FirstOrDefault()?.Path ?? "", "the redacted copy would not verify: " + check.Findings.Reasons.FirstOrDefault()?.Text, "replace values by such as their elements may have");
+        if (!check.ShowsNoChange || check.Findings.Appended || !check.Findings.Withheld)
+            throw Refusal("would-not-verify", check.Findings.Reasons.FirstOrDefault()?.Path ?? "", "the redacted copy would not verify: " + check.Findings.Reasons.FirstOrDefault(r => r.Code is not (ReasonCode.UnknownSigner or ReasonCode.Withheld))?.Text, "replace values by such as their elements may have");
         return result;
     }
 
@@ -103,14 +106,16 @@ public static class Redaction
         return Encoding.Latin1.GetString(path[..last]) + "\u0100" + Encoding.Latin1.GetString(path[(last + 1)..]);
     }
 
-    private static bool[] ChooseCarrier(Opening opening, HashSet<string> wanted, bool instance)
+    private static bool[] ChooseCarrier(Opening opening, HashSet<string> wanted, bool instance, bool replaced)
     {
         bool[] chosen = new bool[opening.Carrier.Count];
         for (int i = 0; i < chosen.Length; i++)
         {
             string text = LeafPath.Text(opening.Carrier[i].Path.Span);
-            chosen[i] = wanted.Remove(text) | (instance && text == new DicomTag(MetaInstanceUid).ToString());
-            if (chosen[i] && (!opening.Carrier[i].MayWithhold || text == new DicomTag(MetaTransferSyntax).ToString()))
+            bool named = wanted.Remove(text), ofInstance = instance && text == new DicomTag(MetaInstanceUid).ToString();
+            chosen[i] = named || ofInstance;
+            if (ofInstance && !replaced) throw Refusal("needs-a-new-uid", text, "the instance needs a UID: PS3.10 demands it in the meta elements", "give a new one in the place of (0008,0018)");
+            if (named && !ofInstance && (!opening.Carrier[i].MayWithhold || text is "(0002,0002)" or "(0002,0003)" or "(0002,0010)"))
                 throw Refusal("may-not-be-withheld", text, $"{text} may not be withheld: without it nobody can read the file", "leave it");
         }
         return chosen;

@@ -41,13 +41,13 @@ internal sealed class Chain
         else if (_seals.Count > 1) checks.Add(new Check("chain", CheckStatus.Failed, "the seals do not continue one another up to the latest"));
         // what was shown before is intact, and what took the place of the rest is bound by a trusted party: a redaction, not an amendment
         if (kind == VerdictKind.Amended && seal.Statement!.Claims.Purpose == SealPurpose.Deidentification
-            && _seals.Take(_seals.IndexOf(seal)).LastOrDefault(s => s.IsIntact && s.Findings.Withheld) is { } withholding)
+            && _seals.Take(_seals.IndexOf(seal)).LastOrDefault(s => s.ShowsNoChange && s.Findings.Withheld) is { } withholding)
         {
             kind = VerdictKind.Redacted;
             sealedRedaction = true;
             foreach ((Part part, PartState state) in withholding.Findings.Parts())
             {
-                if (state == PartState.Withheld) findings.Mark(part, state);
+                if (state is not (PartState.Intact or PartState.Rewritten)) findings.Mark(part, PartState.Withheld);
             }
         }
         return new Verdict

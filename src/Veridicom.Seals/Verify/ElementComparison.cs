@@ -27,9 +27,12 @@ internal sealed class ElementComparison(Statement statement, Opening opening, Sa
             if (leaf.Withheld || match[i] < 0)
             {
                 if (leaf.Hash.Length == TreeHash.Size) leaf.Hash.Span.CopyTo(hash);
-                if (leaf.Withheld) Withheld(leaf);
-                if (leaf.Withheld && match[i] >= 0) Replaced(leaf, now.Node(match[i]));
-                else Missing(leaf);
+                if (!leaf.Withheld) Missing(leaf);
+                else
+                {
+                    Withheld(leaf);
+                    if (match[i] >= 0) Replaced(leaf, now.Node(match[i]));
+                }
                 continue;
             }
             int at = match[i];
@@ -42,7 +45,7 @@ internal sealed class ElementComparison(Statement statement, Opening opening, Sa
             if (!hash.StartsWith(leaf.Hash.Span)) differing.Add(i);
         }
         foreach (int i in differing) Differs(sealedLeaves[i], now.Node(match[i]));
-        bool complete = !findings.Altered && !findings.Unverifiable;
+        bool complete = !findings.Differs && !findings.Unverifiable;
         if (complete && !TreeHash.List(Section.Elements, hashes).AsSpan().SequenceEqual(statement.ElementsRoot))
             findings.Alter(new Reason(ReasonCode.ElementChanged, "the elements do not give the root that was sealed", Part.Structure));
     }
@@ -114,7 +117,7 @@ internal sealed class ElementComparison(Statement statement, Opening opening, Sa
 
     /// <summary>What stands in the place of a withheld leaf is vouched for by a later seal or by nobody.</summary>
     private void Replaced(IndexEntry leaf, DicomNode node) =>
-        findings.Append(new Reason(ReasonCode.ElementAdded, $"{Name(leaf.Path.Span)} is withheld, and what stands in its place is not what was sealed", PartOf(leaf.Path.Span), LeafPath.Text(leaf.Path.Span), Offset: node.HeaderOffset));
+        findings.Replace(new Reason(ReasonCode.ElementAdded, $"{Name(leaf.Path.Span)} is withheld, and what stands in its place is not what was sealed", PartOf(leaf.Path.Span), LeafPath.Text(leaf.Path.Span), Offset: node.HeaderOffset));
 
     private void Withheld(IndexEntry leaf)
     {

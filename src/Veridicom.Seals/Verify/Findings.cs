@@ -5,6 +5,7 @@ internal sealed class Findings
 {
     private readonly List<Reason> _reasons = [];
     private readonly PartState[] _parts = new PartState[6];
+    private bool _appended, _replaced, _replacedShown;
 
     /// <summary>Reasons so far, at most <see cref="Verdict.MaxReasons"/>.</summary>
     public IReadOnlyList<Reason> Reasons => _reasons;
@@ -12,14 +13,20 @@ internal sealed class Findings
     /// <summary>Reasons that were only counted.</summary>
     public int More { get; private set; }
 
-    /// <summary>Something sealed differs.</summary>
-    public bool Altered { get; private set; }
+    /// <summary>Something sealed differs, or something that is shown took the place of what is withheld.</summary>
+    public bool Altered => Differs || _replacedShown;
+
+    /// <summary>Something sealed differs. What stands in the place of withheld leaves does not count: a later seal may vouch for it.</summary>
+    public bool Differs { get; private set; }
 
     /// <summary>Something cannot be judged.</summary>
     public bool Unverifiable { get; private set; }
 
     /// <summary>Something was added that is neither shown nor says who the patient is.</summary>
-    public bool Extended { get; private set; }
+    public bool Extended => _appended || (_replaced && !_replacedShown);
+
+    /// <summary>Something was added, apart from what stands in the place of withheld leaves.</summary>
+    public bool Appended => _appended;
 
     /// <summary>Something is withheld with leave.</summary>
     public bool Withheld { get; private set; }
@@ -44,7 +51,7 @@ internal sealed class Findings
     /// <summary>Something sealed differs: the file is altered.</summary>
     public void Alter(Reason reason)
     {
-        Altered = true;
+        Differs = true;
         Mark(reason.Part, PartState.Altered);
         Add(reason);
     }
@@ -64,8 +71,18 @@ internal sealed class Findings
             Alter(reason);
             return;
         }
-        Extended = true;
+        _appended = true;
         Mark(reason.Part, PartState.Extended);
+        Add(reason);
+    }
+
+    /// <summary>Something stands in the place of a withheld leaf: an addition, until a later seal vouches for it.</summary>
+    public void Replace(Reason reason)
+    {
+        bool shown = reason.Part is Part.Display or Part.Patient or Part.Pixels;
+        _replaced = true;
+        _replacedShown |= shown;
+        Mark(reason.Part, shown ? PartState.Altered : PartState.Extended);
         Add(reason);
     }
 

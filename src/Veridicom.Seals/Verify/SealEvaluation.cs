@@ -64,6 +64,9 @@ internal sealed class SealEvaluation
     /// <summary>True where all that the seal commits to is as it was, whoever signed it.</summary>
     public bool IsIntact => SignatureValid && !Findings.Unverifiable && !Findings.Altered;
 
+    /// <summary>True where all that is shown of what the seal commits to is as it was, whatever took the place of what is withheld.</summary>
+    public bool ShowsNoChange => SignatureValid && !Findings.Unverifiable && !Findings.Differs;
+
     /// <summary>Judges a seal. Never throws on bad input.</summary>
     public static SealEvaluation Of(DicomFile file, SealBlock block, VerifyOptions options)
     {
