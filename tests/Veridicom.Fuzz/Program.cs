@@ -4,6 +4,7 @@ using Veridicom.Testing;
 
 // Veridicom.Fuzz [N] [--seed S] [--input I] [--workers W] [--findings FOLDER]
 // Runs N damaged inputs (1,000,000 without N) through all targets; --input gives one input to all targets again and shows what comes.
+// Keys and seals are made anew in each run: what was found in a sealed file is kept with the trust anchor, and can be verified with it.
 long count = 1_000_000;
 ulong seed = 20231;
 long? single = null;
@@ -23,8 +24,10 @@ for (int i = 0; i < args.Length; i++)
     }
 }
 
-List<FuzzSeed> seeds = [.. FuzzSeeds.Made(), .. FuzzSeeds.Real()];
-FuzzTarget[] targets = [ParseTarget.Target];
+List<FuzzSeed> plain = [.. FuzzSeeds.Made(), .. FuzzSeeds.Real()];
+var organisation = new SealedSeeds(plain);
+List<FuzzSeed> seeds = [.. plain, .. organisation.Seeds];
+FuzzTarget[] targets = [ParseTarget.Target, VerifyTarget.For(organisation)];
 var run = new FuzzRun(seeds, targets, seed);
 if (single is { } number)
 {
@@ -51,6 +54,7 @@ foreach ((string outcome, long times) in run.Outcomes.OrderBy(pair => pair.Key, 
 if (run.Findings.Count > 0)
 {
     Directory.CreateDirectory(folder);
+    File.WriteAllBytes(Path.Combine(folder, "anchor.crt"), organisation.Anchor);
     foreach (FuzzFinding finding in run.Findings.OrderBy(finding => finding.Input))
     {
         string name = $"{finding.Kind}-{finding.Target}-{seed}-{finding.Input}";

@@ -37,6 +37,8 @@ public sealed class FuzzRun(IReadOnlyList<FuzzSeed> seeds, IReadOnlyList<FuzzTar
     /// <summary>Bytes that one input may cost.</summary>
     public const long MemoryLimit = 256L << 20;
 
+    private const int MostFindings = 200;
+
     private readonly ConcurrentQueue<FuzzFinding> _findings = new();
     private readonly ConcurrentDictionary<string, long> _outcomes = new();
     private readonly ConcurrentDictionary<int, (long Input, long Since)> _running = new();
@@ -57,7 +59,10 @@ public sealed class FuzzRun(IReadOnlyList<FuzzSeed> seeds, IReadOnlyList<FuzzTar
     {
         var mutator = new Mutator(unchecked((seed * 0x9E3779B97F4A7C15) ^ ((ulong)number * 0xD1342543DE82EF95)));
         FuzzSeed from = seeds[mutator.Next(seeds.Count)];
-        return (from, mutator.Mutate(from.Original, from.Places, seeds[mutator.Next(seeds.Count)].Original));
+        byte[] other = seeds[mutator.Next(seeds.Count)].Original;
+        int way = mutator.Next(4);
+        byte[]? changed = way == 0 ? ElementMutator.Mutate(from.Original, other, mutator) : way == 1 ? mutator.Touch(from.Original) : null;
+        return (from, changed ?? mutator.Mutate(from.Original, from.Places, other));
     }
 
     /// <summary>Runs inputs 0 to <paramref name="count"/> - 1.</summary>
@@ -146,6 +151,7 @@ public sealed class FuzzRun(IReadOnlyList<FuzzSeed> seeds, IReadOnlyList<FuzzTar
 
     private void Add(long input, string target, string kind, string detail)
     {
+        if (_findings.Count >= MostFindings) return;
         (FuzzSeed from, byte[] bytes) = Input(input);
         _findings.Enqueue(new FuzzFinding(input, from.Name, target, kind, detail, bytes));
     }

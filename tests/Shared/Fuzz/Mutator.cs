@@ -53,6 +53,14 @@ public sealed class Mutator(ulong seed)
         return bytes;
     }
 
+    /// <summary>A copy with one bit or byte changed anywhere: what a careful forger, or a failing disk, leaves behind.</summary>
+    public byte[] Touch(ReadOnlySpan<byte> original)
+    {
+        byte[] bytes = original.ToArray();
+        if (bytes.Length > 0) bytes[Next(bytes.Length)] ^= (byte)(Next(2) == 0 ? 1 << Next(8) : 1 + Next(255));
+        return bytes;
+    }
+
     private int Place(byte[] bytes, ReadOnlySpan<int> places)
     {
         if (places.Length == 0 || Next(4) == 0) return Next(bytes.Length);

@@ -1,3 +1,5 @@
+using Veridicom.Dicom;
+using Veridicom.Seals.Verify;
 using Xunit;
 
 namespace Veridicom.Tests.Fuzz;
@@ -23,8 +25,39 @@ public sealed class ShortFuzzTests
     }
 
     [Fact]
-    public void Twenty_thousand_damaged_files_are_parsed_or_refused() =>
-        AssertNothingFound([.. FuzzSeeds.Made(), .. FuzzSeeds.Real()], 20_000, ParseTarget.Target);
+    public void Twenty_thousand_damaged_files_are_read_and_judged_or_refused()
+    {
+        FuzzSeed[] plain = [.. FuzzSeeds.Made(), .. FuzzSeeds.Real()];
+        var organisation = new SealedSeeds(plain);
+
+        Assert.InRange(organisation.Seeds.Count, 10, int.MaxValue);
+        AssertNothingFound([.. plain, .. organisation.Seeds], 20_000, ParseTarget.Target, VerifyTarget.For(organisation));
+    }
+
+    [Fact]
+    public void What_was_sealed_and_not_damaged_is_authentic()
+    {
+        var organisation = new SealedSeeds(FuzzSeeds.Made());
+
+        Assert.All(organisation.Seeds, seed => Assert.Equal("Authentic", VerifyTarget.For(organisation).Run(seed, seed.Original)));
+    }
+
+    [Fact]
+    public void A_changed_file_that_is_called_authentic_is_found()
+    {
+        var organisation = new SealedSeeds([FuzzSeeds.Made().First()]);
+        byte[] original = organisation.Seeds[0].Original;
+        Verdict authentic = Verifier.Verify(new MemorySource(original), null, organisation.Options);
+
+        int name = original.AsSpan().IndexOf("Probe^Anna"u8), uid = original.AsSpan().IndexOf("2.25.2"u8);
+        foreach ((int at, string what) in new[] { (name, "(0010,0010)"), (5, "preamble"), (uid, "carrier is Intact") })
+        {
+            byte[] changed = [.. original];
+            changed[at]++;
+            Assert.Contains(what, Assert.Throws<FuzzFailure>(() => VerifyTarget.Compare(original, changed, authentic)).Message, StringComparison.Ordinal);
+        }
+        VerifyTarget.Compare(original, original, authentic);
+    }
 
     [Fact]
     public void The_same_number_gives_the_same_input()

@@ -1,0 +1,86 @@
+using System.Text;
+using Veridicom.Dicom;
+using Veridicom.Dicom.Writing;
+using Veridicom.Seals.Verify;
+
+namespace Veridicom.Testing;
+
+/// <summary>
+/// Verifies damaged sealed files. One that is still called authentic must hold what the undamaged one holds: this is compared here by a
+/// reading of its own, which knows nothing of trees and leaves.
+/// </summary>
+public static class VerifyTarget
+{
+    // What an honest tool may write anew, leave out or add (spec/seal.md, Carrier); everything else is as sealed.
+    private static readonly HashSet<uint> FreeMeta =
+    [
+        0x00020000, 0x00020001, 0x00020002, 0x00020003, 0x00020010, 0x00020012, 0x00020013, 0x00020016, 0x00020017, 0x00020018,
+    ];
+
+    /// <summary>The target for files sealed by this organisation.</summary>
+    public static FuzzTarget For(SealedSeeds organisation)
+    {
+        VerifyOptions options = organisation.Options;
+        return new FuzzTarget("verify", (seed, bytes) =>
+        {
+            Verdict verdict = Verifier.Verify(new MemorySource(bytes), null, options);
+            if (verdict.ExitCode == 0) Compare(seed.Original, bytes, verdict);
+            return verdict.Kind.ToString();
+        });
+    }
+
+    /// <summary>Throws unless the second file holds what the first one holds.</summary>
+    public static void Compare(byte[] original, byte[] changed, Verdict verdict)
+    {
+        if (original.AsSpan().SequenceEqual(changed)) return;
+        DicomFile was = DicomFile.Parse(new MemorySource(original)), now = DicomFile.Parse(new MemorySource(changed));
+        if (Difference(Content(was.DataSet), Content(now.DataSet)) is { } element) throw new FuzzFailure($"{verdict.Kind}, though {element} is another");
+
+        byte[] preamble = Preamble(now);
+        if (preamble.AsSpan().ContainsAnyExcept((byte)0) && !preamble.AsSpan().SequenceEqual(Preamble(was))) throw new FuzzFailure($"{verdict.Kind}, though the preamble is another");
+        List<string> before = Meta(was), after = Meta(now);
+        if (before.SequenceEqual(after) && was.HasPreamble == now.HasPreamble) return;
+        if (verdict.Parts[Part.Carrier] != PartState.Rewritten) throw new FuzzFailure($"{verdict.Kind}, and the carrier is {verdict.Parts[Part.Carrier]}, though meta elements differ");
+        foreach (string line in before.Except(after).Concat(after.Except(before)))
+        {
+            if (!FreeMeta.Contains(Convert.ToUInt32(line[..8], 16))) throw new FuzzFailure($"{verdict.Kind}, though the meta element {line[..8]} is another");
+        }
+    }
+
+    private static byte[] Preamble(DicomFile file) => file.HasPreamble ? file.Source.Window(0, 128).ToArray() : [];
+
+    private static List<string> Meta(DicomFile file) => file.Meta is null ? [] : Content(file.Meta);
+
+    /// <summary>Every element in one line: place, VR where it is the standard's, little endian bytes without their padding.</summary>
+    private static List<string> Content(DicomDataSet set)
+    {
+        var lines = new List<string>();
+        for (int i = 1; i < set.NodeCount; i++)
+        {
+            DicomNode node = set[i];
+            if (node.Tag.IsGroupLength) continue;
+            var line = new StringBuilder(node.Tag.Value.ToString("X8", System.Globalization.CultureInfo.InvariantCulture)).Append(' ').Append(node.Path);
+            // who reads explicit VR from a file in implicit VR knows no more than the dictionary
+            if (!node.Tag.IsPrivate && node.Kind == NodeKind.Element && !IsPixels(node.Tag)) line.Append(' ').Append(node.Vr.Text());
+            if (node.Kind is NodeKind.Element or NodeKind.Fragment)
+            {
+                byte[] value = node.Value.ToArray();
+                if (node.BigEndian) ElementWriter.SwapUnits(value, node.Vr.SwapUnit());
+                line.Append(' ').Append(Convert.ToHexString(node.Kind == NodeKind.Element ? value.AsSpan().TrimEnd(" \0"u8) : value));
+            }
+            lines.Add(line.ToString());
+        }
+        return lines;
+    }
+
+    private static bool IsPixels(DicomTag tag) => tag.Value == 0x7FE00010;
+
+    private static string? Difference(List<string> was, List<string> now)
+    {
+        for (int i = 0; i < Math.Max(was.Count, now.Count); i++)
+        {
+            if (i >= was.Count || i >= now.Count || was[i] != now[i]) return (i < now.Count ? now[i] : was[i])[..Math.Min(60, (i < now.Count ? now[i] : was[i]).Length)];
+        }
+        return null;
+    }
+}
