@@ -46,8 +46,6 @@ public static class Verifier
         var doubts = new Findings();
         foreach (DicomDefect defect in file.CarrierDefects.Concat(file.DataSet.Defects).Where(d => !IsHarmless(d.Code)))
             doubts.Doubt(new Reason(ReasonCode.Ambiguous, Ambiguity(defect.Code), Parts.Of(defect.Tag), defect.Path, Offset: defect.Offset));
-        if (file.DataSet.DefectCount > file.DataSet.Defects.Count)
-            doubts.Doubt(new Reason(ReasonCode.Ambiguous, $"the data set has {file.DataSet.DefectCount} defects, more than are looked at", Part.Structure));
         List<SealBlock> blocks = [.. SealBlock.Find(file.DataSet)];
         // beside a seal that can be read, one that cannot be is an addition like any other
         if (blocks.Count == 0 && detachedSeal is null && SealBlock.HasUnknownVersion(file.DataSet))
