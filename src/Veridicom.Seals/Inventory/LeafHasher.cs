@@ -29,7 +29,7 @@ public sealed class LeafHasher
     /// <summary>The VR number that the leaf commits to when it is sealed.</summary>
     public static byte VrToSeal(DicomNode node, LeafKind kind, bool isPrivate)
     {
-        if (isPrivate) return BoundVr.Unbound;
+        if (isPrivate || node.Kind == NodeKind.Item) return BoundVr.Unbound;
         // PS3.5-2023b 8.2, A: tools choose freely between the two
         if (node.Tag.Value == 0x7FE00010 && node.Vr is Vr.OB or Vr.OW) return BoundVr.Choice;
         bool known = DicomDictionary.TryFind(node.Tag, out DictionaryEntry entry);
