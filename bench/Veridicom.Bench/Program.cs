@@ -1,5 +1,6 @@
 using Veridicom.Bench;
 
 if (args is ["seal"]) return SealBench.Run();
-Console.Error.WriteLine("usage: bench/run seal");
+if (args is ["parse"]) return ParseBench.Run();
+Console.Error.WriteLine("usage: bench/run seal|parse");
 return 2;

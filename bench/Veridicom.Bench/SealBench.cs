@@ -234,7 +234,7 @@ internal static class SealBench
         ["VERIDICOM_HOME"] = Path.Combine(scratch, "home"), ["VERIDICOM_PASSPHRASE"] = "a passphrase of the bench",
     });
 
-    private static string FindRoot()
+    internal static string FindRoot()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
@@ -243,7 +243,7 @@ internal static class SealBench
         throw new DirectoryNotFoundException("not in a checkout");
     }
 
-    private static string Processor()
+    internal static string Processor()
     {
         const string cpu = "/proc/cpuinfo";
         string? line = File.Exists(cpu) ? File.ReadLines(cpu).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal)) : null;

@@ -28,12 +28,16 @@ internal sealed class Tool(string program, IReadOnlyDictionary<string, string>? 
         return (wall, output, peak);
     }
 
-    private (TimeSpan Wall, string Output) Run(IEnumerable<string> arguments, int[] expected, Action<Process>? watch)
+    /// <summary>Standard output of a run that gets a text on standard input.</summary>
+    public string Feed(string input, IEnumerable<string> arguments) => Run(arguments, [], null, input).Output;
+
+    private (TimeSpan Wall, string Output) Run(IEnumerable<string> arguments, int[] expected, Action<Process>? watch, string input = "")
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         foreach ((string name, string value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
         long begun = Stopwatch.GetTimestamp();
         using Process process = Process.Start(start)!;
+        process.StandardInput.Write(input);
         process.StandardInput.Close();
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
         watch?.Invoke(process);
