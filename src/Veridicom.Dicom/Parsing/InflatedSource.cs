@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Compression;
 
@@ -46,23 +47,27 @@ internal sealed class InflatedSource : ByteSource
         long allowed = Math.Min(limits.MaxInflated, Math.Max(limits.InflateFloor, deflated > long.MaxValue / limits.MaxInflateRatio ? long.MaxValue : deflated * limits.MaxInflateRatio));
         var chunks = new List<byte[]>();
         long length = 0;
+        // most data sets are much smaller than a chunk: they get their own length only
+        byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkSize);
         try
         {
             using var inflater = new DeflateStream(input, CompressionMode.Decompress);
-            while (true)
+            for (int read = ChunkSize; read == ChunkSize;)
             {
-                byte[] chunk = new byte[ChunkSize];
-                int read = inflater.ReadAtLeast(chunk, ChunkSize, throwOnEndOfStream: false);
+                read = inflater.ReadAtLeast(chunk.AsSpan(0, ChunkSize), ChunkSize, throwOnEndOfStream: false);
                 length += read;
                 if (length > allowed)
                     throw new DicomException(DicomError.InflateLimit, start, "", $"{deflated} deflated bytes inflate to more than the {allowed} allowed");
-                if (read > 0) chunks.Add(chunk);
-                if (read < ChunkSize) break;
+                if (read > 0) chunks.Add(chunk.AsSpan(0, read).ToArray());
             }
         }
         catch (InvalidDataException)
         {
             throw new DicomException(DicomError.BadDeflate, start, "", "the deflated data set is broken");
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(chunk);
         }
         if (input.AskedBeyondEnd) throw new DicomException(DicomError.BadDeflate, start, "", "the deflated data set ends before its stream does");
         var inflated = new InflatedSource(chunks, length);

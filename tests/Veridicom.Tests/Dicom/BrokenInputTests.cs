@@ -59,6 +59,7 @@ public sealed class BrokenInputTests
     [InlineData(DicomError.IllegalGroup, 0, "(0004,1130)", "0400301143530000")]
     [InlineData(DicomError.IllegalGroup, 0, "(0007,0010)", "070010004C4F0000")]
     [InlineData(DicomError.IllegalGroup, 0, "(FFFF,0010)", "FFFF10004C4F0000")]
+    [InlineData(DicomError.IllegalGroup, 0, "(0000,0000)", "00000000554C040000000000")]
     [InlineData(DicomError.OddLength, 0, "(0008,0060)", "080060004353010041")]
     [InlineData(DicomError.OddLength, 12, "(7FE0,0010)", "E07F10004F420000" + NoLength + Item + "01000000AA" + SequenceEnd)]
     [InlineData(DicomError.ReservedNotZero, 0, "(7FE0,0010)", "E07F10004F42000100000000")]
