@@ -3,6 +3,8 @@ using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Reflection;
 using Veridicom.Cli.Commands;
+using Veridicom.Cli.Reports;
+using Veridicom.Dicom.Text;
 
 namespace Veridicom.Cli;
 
@@ -38,6 +40,11 @@ public static class CommandLine
 
     private static int Invoke(string[] args, Surroundings surroundings)
     {
+        if (args is ["--version"])
+        {
+            surroundings.Out.WriteLine(VersionText);
+            return 0;
+        }
         RootCommand root = Tree(surroundings);
         ParseResult parsed = root.Parse(args);
         if (args.Length == 0)
@@ -45,9 +52,15 @@ public static class CommandLine
             root.Parse("--help").Invoke(Configuration(surroundings));
             return Fault.Usage;
         }
-        if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
         {
             foreach (ParseError problem in parsed.Errors) surroundings.Error.WriteLine("veridicom: " + problem.Message);
+            surroundings.Error.WriteLine($"Try '{NameOf(parsed.CommandResult.Command)} --help'.");
+            return Fault.Usage;
+        }
+        if (MistypedOption(parsed) is { } mistyped)
+        {
+            surroundings.Error.WriteLine($"veridicom: '{TextDisplay.Escape(mistyped)}' is no option here - for a file of that name write ./{TextDisplay.Escape(mistyped)}");
             surroundings.Error.WriteLine($"Try '{NameOf(parsed.CommandResult.Command)} --help'.");
             return Fault.Usage;
         }
@@ -65,6 +78,20 @@ public static class CommandLine
             surroundings.Error.WriteLine("veridicom: " + fault);
             return fault.ExitCode;
         }
+    }
+
+    /// <summary>The parser takes an unknown option for one more file: a file that is not there and looks like an option was meant as one.</summary>
+    private static string? MistypedOption(ParseResult parsed)
+    {
+        foreach (Argument argument in parsed.CommandResult.Command.Arguments)
+        {
+            if (parsed.GetResult(argument) is not { } given) continue;
+            foreach (Token token in given.Tokens)
+            {
+                if (token.Value.Length > 1 && token.Value[0] == '-' && !Path.Exists(token.Value)) return token.Value;
+            }
+        }
+        return null;
     }
 
     /// <summary>The tree of commands; the reference page is generated from it.</summary>
@@ -85,7 +112,11 @@ public static class CommandLine
         };
         foreach (Option option in root.Options)
         {
-            if (option is HelpOption) option.Description = "Shows what a command does and how it is used.";
+            if (option is HelpOption { Action: HelpAction usual } help)
+            {
+                help.Description = "Shows what a command does and how it is used.";
+                help.Action = new HelpWithExamples(usual);
+            }
             else if (option is VersionOption) option.Description = "Shows the version.";
         }
         return root;

@@ -86,7 +86,7 @@ public sealed class ArchiveInput : Input
     public override OpenedFile Open(FileBuffers buffers) => _archive.Open(_entry, buffers);
 
     /// <inheritdoc/>
-    public override ReadOnlyMemory<byte>? ReadSeal() => _seal is null ? null : _archive.ReadSmall(_seal, DiskInput.LongestSeal);
+    public override ReadOnlyMemory<byte>? ReadSeal() => _seal is null ? (ReadOnlyMemory<byte>?)null : _archive.ReadSmall(_seal, DiskInput.LongestSeal);
 
     /// <inheritdoc/>
     public override void Done() => _archive.Release();

@@ -62,7 +62,7 @@ public sealed class Inputs(IReadOnlyList<string> paths) : IEnumerable<Input>
         {
             archive = false; // whoever opens it reports that
         }
-        return archive ? Guarded(path, () => EntriesOf(path, path)) : [new DiskInput(path) { Name = path, Relative = name, IsNamed = true }];
+        return archive ? Guarded(path, () => EntriesOf(path, name)) : [new DiskInput(path) { Name = path, Relative = name, IsNamed = true }];
     }
 
     /// <summary>Iterative, and not into linked folders, so that no loop of links can hold it.</summary>
@@ -143,13 +143,13 @@ public sealed class Inputs(IReadOnlyList<string> paths) : IEnumerable<Input>
             {
                 if (entry.Name.EndsWith(".seal", StringComparison.Ordinal)) seals.TryAdd(entry.FullName, entry);
             }
-            string folder = Path.ChangeExtension(relative, null) is { Length: > 0 } bare ? Path.GetFileName(bare) == bare ? bare : CleanRelative(bare) : "archive";
+            string folder = Path.ChangeExtension(relative, null) is { Length: > 0 } bare && bare[^1] != '/' ? bare : "archive";
             foreach (ZipArchiveEntry entry in entries)
             {
-                string name = entry.Name;
+                string name = entry.FullName[(entry.FullName.LastIndexOfAny(['/', '\\']) + 1)..]; // whatever system packed it
                 if (name.EndsWith(".seal", StringComparison.Ordinal)) continue;
                 if (name.Equals("DICOMDIR", StringComparison.OrdinalIgnoreCase)) _directories++;
-                else if (name[0] == '.') _hidden++;
+                else if (name.Length == 0 || name[0] == '.') _hidden++;
                 else yield return new ArchiveInput(archive, entry, seals.GetValueOrDefault(entry.FullName + ".seal")) { Name = path + "!" + entry.FullName, Relative = folder + "/" + Clean(entry.FullName) };
             }
         }
@@ -158,8 +158,6 @@ public sealed class Inputs(IReadOnlyList<string> paths) : IEnumerable<Input>
             archive.Release();
         }
     }
-
-    private static string CleanRelative(string relative) => relative.Replace('\\', '/');
 
     /// <summary>
     /// The name of an archive's entry as a name below an output folder. Of each part only letters, digits, '.', '-' and '_' are kept; parts

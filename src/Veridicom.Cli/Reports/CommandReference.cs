@@ -33,6 +33,8 @@ public static class CommandReference
                 Row(string.Join(", ", option.Aliases.Prepend(option.Name)) + value, option.Description, output);
             }
         }
+        IReadOnlyList<string> examples = HelpWithExamples.Of(command);
+        if (examples.Count > 0) output.Write("\n" + string.Concat(examples.Select(example => $"    $ {example}\n")));
         foreach (Command below in command.Subcommands) WriteCommand(below, output);
     }
 

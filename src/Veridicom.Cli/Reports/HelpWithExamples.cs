@@ -1,0 +1,50 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace Veridicom.Cli.Reports;
+
+/// <summary>The usual help, then command lines to copy.</summary>
+public sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLineAction
+{
+    private static readonly Dictionary<string, string[]> Examples = new(StringComparer.Ordinal)
+    {
+        ["veridicom"] = ["veridicom demo", "veridicom init --name \"Example Hospital\"", "veridicom seal study --out sealed", "veridicom verify sealed"],
+        ["veridicom init"] = ["veridicom init --name \"Example Hospital\"", "veridicom init --csr --name \"Example Hospital\" > request.pem", "veridicom init --import answer.pem"],
+        ["veridicom seal"] = ["veridicom seal study --out sealed", "veridicom seal scan.dcm --in-place --device \"CT 7\"", "veridicom seal study --detached", "veridicom seal result.dcm --in-place --ai-model LungNet:2.1"],
+        ["veridicom verify"] = ["veridicom verify sealed", "veridicom verify study.zip --trust other-hospital.pem", "veridicom verify DICOMDIR --json"],
+        ["veridicom show"] = ["veridicom show scan.dcm", "veridicom show scan.dcm --json"],
+        ["veridicom unseal"] = ["veridicom unseal sealed --out originals"],
+        ["veridicom diff"] = ["veridicom diff sent.dcm received.dcm"],
+        ["veridicom demo"] = ["veridicom demo", "veridicom demo --out demo"],
+        ["veridicom trust add"] = ["veridicom trust add other-hospital.pem", "veridicom trust add other-hospital.pem --fingerprint \"4348 D3D2 ...\""],
+        ["veridicom trust list"] = ["veridicom trust list"],
+        ["veridicom trust remove"] = ["veridicom trust remove 4348D3D2"],
+        ["veridicom trust export"] = ["veridicom trust export > ours.pem"],
+        ["veridicom key list"] = ["veridicom key list"],
+        ["veridicom key renew"] = ["veridicom key renew"],
+        ["veridicom key backup"] = ["veridicom key backup /media/safe/keys.p12"],
+        ["veridicom key restore"] = ["veridicom key restore /media/safe/keys.p12"],
+    };
+
+    /// <inheritdoc/>
+    public override bool ClearsParseErrors => true;
+
+    /// <summary>Command lines to copy, none for a command that only holds others.</summary>
+    public static IReadOnlyList<string> Of(Command command) => Examples.GetValueOrDefault(CommandLine.NameOf(command)) ?? [];
+
+    /// <inheritdoc/>
+    public override int Invoke(ParseResult parseResult)
+    {
+        int code = usual.Invoke(parseResult);
+        TextWriter output = parseResult.InvocationConfiguration.Output;
+        IReadOnlyList<string> examples = Of(parseResult.CommandResult.Command);
+        if (examples.Count > 0)
+        {
+            output.WriteLine("Examples:");
+            foreach (string example in examples) output.WriteLine("  " + example);
+            output.WriteLine();
+        }
+        return code;
+    }
+}
