@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Security.Cryptography;
 using Veridicom.Dicom;
 using Veridicom.Dicom.Dictionary;
@@ -29,7 +30,8 @@ public sealed class LeafHasher
     /// <summary>The VR number that the leaf commits to when it is sealed.</summary>
     public static byte VrToSeal(DicomNode node, LeafKind kind, bool isPrivate)
     {
-        if (isPrivate || node.Kind == NodeKind.Item) return BoundVr.Unbound;
+        if (node.Kind == NodeKind.Item) return BoundVr.Unbound;
+        if (isPrivate) return kind != LeafKind.Value || node.Vr == Vr.UN || (node.Form & NodeForm.Implicit) != 0 ? BoundVr.Unbound : BoundVr.IndexOf(node.Vr);
         // PS3.5-2023b 8.2, A: tools choose freely between the two
         if (node.Tag.Value == 0x7FE00010 && node.Vr is Vr.OB or Vr.OW) return BoundVr.Choice;
         bool known = DicomDictionary.TryFind(node.Tag, out DictionaryEntry entry);
@@ -45,7 +47,8 @@ public sealed class LeafHasher
     public static byte VrToCheck(DicomNode node, LeafKind kind, bool isPrivate, byte sealedVr)
     {
         byte now = VrToSeal(node, kind, isPrivate);
-        if (now == sealedVr || isPrivate) return now;
+        if (now == sealedVr) return now;
+        if (isPrivate) return PrivateVrMayBe(node, kind, sealedVr) ? sealedVr : now;
         bool known = DicomDictionary.TryFind(node.Tag, out DictionaryEntry entry);
         if (sealedVr == BoundVr.Choice) return !known || (entry.VrCount > 1 && entry.Allows(node.Vr)) ? sealedVr : now;
         if (!BoundVr.TryVr(sealedVr, out Vr vr)) return now;
@@ -54,10 +57,21 @@ public sealed class LeafHasher
         return node.Vr == Vr.UN && !known ? sealedVr : now;
     }
 
-    /// <summary>How the value is padded now, as a value of the VR that is committed to.</summary>
-    public static Padding PaddingOf(DicomNode node, LeafKind kind, byte vr)
+    /// <summary>
+    /// Implicit VR loses the VR of a private element, and tools give back UN or what their own lists say: all that is taken. A VR that differs from
+    /// the sealed one in a single bit is no tool's choice.
+    /// </summary>
+    private static bool PrivateVrMayBe(DicomNode node, LeafKind kind, byte sealedVr)
     {
-        if (kind != LeafKind.Value || !IsText(vr, out Vr bound) || node.ValueLength == 0 || (node.ValueLength & 1) != 0) return Padding.Proper;
+        if (kind != LeafKind.Value) return false;
+        if (sealedVr == BoundVr.Unbound || node.Vr == Vr.UN || (node.Form & NodeForm.Implicit) != 0) return true;
+        return !node.Tag.IsPrivateCreator && BoundVr.TryVr(sealedVr, out Vr vr) && BitOperations.PopCount((uint)(node.Vr ^ vr)) > 1;
+    }
+
+    /// <summary>How the value is padded now, as a value of the VR that is committed to. Private values are bound byte for byte.</summary>
+    public static Padding PaddingOf(DicomNode node, LeafKind kind, bool isPrivate, byte vr)
+    {
+        if (kind != LeafKind.Value || isPrivate || !IsText(vr, out Vr bound) || node.ValueLength == 0 || (node.ValueLength & 1) != 0) return Padding.Proper;
         byte last = node.DataSet.Source.Window(node.ValueOffset + node.ValueLength - 1, 1)[0];
         if (last != 0 && last != ' ') return Padding.Proper;
         return last == bound.PadByte() ? Padding.Proper : last == 0 ? Padding.Nul : Padding.Space;
@@ -133,7 +147,7 @@ public sealed class LeafHasher
         long stored = node.ValueLength;
         long length = stored;
         bool pad = false;
-        if (IsText(vr, out _))
+        if (!isPrivate && IsText(vr, out _))
         {
             // spec/seal.md, Values: one padding character at an even end is not part of the value
             if (stored > 0 && (stored & 1) == 0 && node.DataSet.Source.Window(node.ValueOffset + stored - 1, 1)[0] is 0 or (byte)' ') length--;

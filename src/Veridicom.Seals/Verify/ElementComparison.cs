@@ -38,7 +38,7 @@ internal sealed class ElementComparison(Statement statement, Opening opening, Sa
             int at = match[i];
             DicomNode node = now.Node(at);
             byte vr = LeafHasher.VrToCheck(node, now.Kind(at), now.IsPrivate(at), leaf.Vr);
-            Padding padding = LeafHasher.PaddingOf(node, now.Kind(at), vr);
+            Padding padding = LeafHasher.PaddingOf(node, now.Kind(at), now.IsPrivate(at), vr);
             // spec/seal.md, Values: the VR's own padding is as good as the one that was sealed
             if (padding == Padding.Proper) padding = leaf.Padding;
             hasher.Hash(now, at, vr, padding, opening.IsRedacted ? leaf.Salt.Span : allSalts.Slice(i * Salts.Size, Salts.Size), hash);
@@ -130,7 +130,7 @@ internal sealed class ElementComparison(Statement statement, Opening opening, Sa
     private void Differs(IndexEntry leaf, DicomNode node)
     {
         string path = LeafPath.Text(leaf.Path.Span);
-        if (leaf.Vr == BoundVr.Unbound && node.Vr == Vr.UN && (node.BigEndian || statement.TransferSyntax == "1.2.840.10008.1.2.2"))
+        if (node.Tag.IsPrivate && node.Vr == Vr.UN && (node.BigEndian || statement.TransferSyntax == "1.2.840.10008.1.2.2"))
         {
             findings.Doubt(new Reason(ReasonCode.VrLost, $"{Name(leaf.Path.Span)} lost its VR together with a change of byte order: whether its value is the sealed one cannot be told", PartOf(leaf.Path.Span), path, Offset: node.HeaderOffset));
             return;
