@@ -108,13 +108,13 @@ internal static class SealBench
         var dcmsign = new Tool("dcmsign");
         string[] anchors = Corpus.Files(Path.Combine(scratch, "home", "trust"));
         TimeSpan theirs = TimeSpan.Zero;
-        for (int i = 0; i < Sample; i++) theirs += dcmsign.Time(["--verify", "+cf", anchors[0], files[i]]);
+        for (int i = 0; i < Sample; i++) theirs += dcmsign.Best(2, _ => ["--verify", "+cf", anchors[0], files[i]]);
         report.AtLeast($"veridicom verify of {Files} CT slices, x faster than dcmsign per file", theirs * (Files / Sample) / verify, 30,
             Report.Text($"{verify.TotalSeconds:0.00} s; dcmsign {(theirs * (Files / Sample)).TotalSeconds:0.0} s, scaled from {Sample} files"));
 
         string[] pair = EcKey(scratch);
         TimeSpan signing = TimeSpan.Zero;
-        for (int i = 0; i < Sample; i++) signing += dcmsign.Time(["+s", pair[0], pair[1], "+m2", Path.Combine(study, $"{i:D4}.dcm"), Path.Combine(scratch, "signed.dcm")]);
+        for (int i = 0; i < Sample; i++) signing += dcmsign.Best(2, _ => ["+s", pair[0], pair[1], "+m2", Path.Combine(study, $"{i:D4}.dcm"), Path.Combine(scratch, "signed.dcm")]);
         report.AtLeast($"veridicom seal of {Files} CT slices, P-256, flushed, x faster than dcmsign +s", signing * (Files / Sample) / seal, 10,
             Report.Text($"{seal.TotalSeconds:0.00} s; dcmsign {(signing * (Files / Sample)).TotalSeconds:0.0} s, scaled from {Sample} files"));
         Directory.Delete(study, recursive: true);
