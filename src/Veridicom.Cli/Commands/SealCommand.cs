@@ -46,7 +46,7 @@ public static class SealCommand
             int exitCode;
             try
             {
-                exitCode = FileRun.Run(surroundings, named, asJson || isQuiet, Work, Report);
+                exitCode = FileRun.Run(surroundings, named, asJson || isQuiet, Work, Report, waits: true);
             }
             finally
             {

@@ -20,8 +20,9 @@ public static class FileRun
     /// <param name="silent">No progress and no line about what was passed over.</param>
     /// <param name="work">Called by the workers with the opened file, which closes behind it.</param>
     /// <param name="report">Writes the result and returns its exit code.</param>
+    /// <param name="waits">The work waits for the disk (it flushes what it wrote): two workers for each core keep both busy.</param>
     /// <returns>The worst of the exit codes.</returns>
-    public static int Run<T>(Surroundings surroundings, IReadOnlyList<string> paths, bool silent, Func<Input, OpenedFile, T> work, Func<Input, Attempt<T>, int> report) where T : class
+    public static int Run<T>(Surroundings surroundings, IReadOnlyList<string> paths, bool silent, Func<Input, OpenedFile, T> work, Func<Input, Attempt<T>, int> report, bool waits = false) where T : class
     {
         var listed = new Inputs(paths);
         IEnumerable<Input> inputs = listed;
@@ -33,7 +34,7 @@ public static class FileRun
             progress = new ProgressLine(surroundings.Error, all.Count);
         }
         int worst = 0, done = 0, reported = 0;
-        Workers<Attempt<T>>.Run(inputs, Attempt, Give, surroundings.Workers, surroundings.Stop);
+        Workers<Attempt<T>>.Run(inputs, Attempt, Give, waits ? 2 * surroundings.Workers : surroundings.Workers, surroundings.Stop);
         progress?.Clear();
         if (!silent && listed.PassedOver is { Length: > 0 } passed) surroundings.Error.WriteLine("veridicom: passed over " + passed);
         if (reported == 0) throw FaultException.Bad("nothing", paths[0], "holds no DICOM file", "name DICOM files, or a folder that holds some");
