@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
 using System.Security.Cryptography;
 using Veridicom.Dicom;
 using Veridicom.Dicom.Dictionary;
@@ -58,15 +57,11 @@ public sealed class LeafHasher
     }
 
     /// <summary>
-    /// Implicit VR loses the VR of a private element, and tools give back UN or what their own lists say: all that is taken. A VR that differs from
-    /// the sealed one in a single bit is no tool's choice.
+    /// Implicit VR loses the VR of a private element, and what it becomes afterwards is UN or a tool's guess: a VR that was sealed may be lost, a VR
+    /// that was never known may be guessed, but one is not exchanged for another.
     /// </summary>
-    private static bool PrivateVrMayBe(DicomNode node, LeafKind kind, byte sealedVr)
-    {
-        if (kind != LeafKind.Value) return false;
-        if (sealedVr == BoundVr.Unbound || node.Vr == Vr.UN || (node.Form & NodeForm.Implicit) != 0) return true;
-        return !node.Tag.IsPrivateCreator && BoundVr.TryVr(sealedVr, out Vr vr) && BitOperations.PopCount((uint)(node.Vr ^ vr)) > 1;
-    }
+    private static bool PrivateVrMayBe(DicomNode node, LeafKind kind, byte sealedVr) =>
+        kind == LeafKind.Value && (sealedVr == BoundVr.Unbound || node.Vr == Vr.UN || (node.Form & NodeForm.Implicit) != 0);
 
     /// <summary>How the value is padded now, as a value of the VR that is committed to. Private values are bound byte for byte.</summary>
     public static Padding PaddingOf(DicomNode node, LeafKind kind, bool isPrivate, byte vr)
