@@ -31,7 +31,7 @@ public static class UnsealCommand
             var lines = new JsonLine(surroundings.Out);
             try
             {
-                return FileRun.Run(surroundings, named, asJson || isQuiet, Work, Report);
+                return FileRun.Run(surroundings, named, asJson || isQuiet, Work, Report, waits: true);
             }
             finally
             {

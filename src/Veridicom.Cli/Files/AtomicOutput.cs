@@ -75,7 +75,7 @@ public sealed class AtomicOutput(CancellationToken stop = default)
 
     private static FileStreamOptions Options(UnixFileMode? mode)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 1 << 17 };
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 1 << 15 };
         if (mode is not null && !OperatingSystem.IsWindows()) options.UnixCreateMode = mode;
         return options;
     }

@@ -12,6 +12,8 @@ public readonly record struct Attempt<T>(T? Value, Fault? Fault) where T : class
 /// <summary>One command over many inputs: on all cores, reported in order, with one exit code for all.</summary>
 public static class FileRun
 {
+    private const int FlushEveryMs = 250;
+
     /// <summary>
     /// Runs <paramref name="work"/> on each input that is DICOM and <paramref name="report"/>, on this thread and in order, on what came of it.
     /// </summary>
@@ -34,6 +36,7 @@ public static class FileRun
             progress = new ProgressLine(surroundings.Error, all.Count);
         }
         int worst = 0, done = 0, reported = 0;
+        long flushed = Environment.TickCount64;
         Workers<Attempt<T>>.Run(inputs, Attempt, Give, waits ? 2 * surroundings.Workers : surroundings.Workers, surroundings.Stop);
         progress?.Clear();
         if (!silent && listed.PassedOver is { Length: > 0 } passed) surroundings.Error.WriteLine("veridicom: passed over " + passed);
@@ -69,6 +72,11 @@ public static class FileRun
                 reported++;
                 if (surroundings.OutIsTerminal || attempt.Fault is not null) progress?.Clear();
                 worst = VerdictWords.Worse(worst, report(input, attempt));
+            }
+            if (Environment.TickCount64 - flushed > FlushEveryMs)
+            {
+                surroundings.Out.Flush(); // whoever reads a pipe sees results as they come
+                flushed = Environment.TickCount64;
             }
             progress?.Set(done);
         }
