@@ -109,6 +109,50 @@ internal static class SealKit
         return meta ? [.. Head(syntax, preamble), .. set] : set;
     }
 
+    /// <summary>An image with all that makes a data set difficult: private blocks and sequences, UN, nesting, an icon, an overlay, character sets.</summary>
+    public static byte[] Rich(string syntax, bool meta = true)
+    {
+        NodeForm form = Form(syntax);
+        bool encapsulated = syntax == SampleFiles.Rle, isImplicit = (form & NodeForm.Implicit) != 0;
+        var w = new ElementWriter(form)
+            .Text(new(0x00080005), Vr.CS, "ISO_IR 100")
+            .Text(new(0x00080008), Vr.CS, "ORIGINAL\\PRIMARY\\AXIAL")
+            .Text(new(0x00080016), Vr.UI, SopClass)
+            .Text(new(0x00080018), Vr.UI, Instance)
+            .Text(new(0x00080060), Vr.CS, "CT")
+            .BeginSequence(new(0x00081140))
+            .BeginItem().Text(new(0x00081150), Vr.UI, SopClass).Text(new(0x00081155), Vr.UI, "2.25.3")
+            .BeginSequence(new(0x0040A170)).BeginItem().Text(new(0x00080100), Vr.SH, "121311").EndItem().EndSequence().EndItem()
+            .BeginItem().Text(new(0x00081155), Vr.UI, "2.25.4").EndItem()
+            .BeginItem().EndItem()
+            .EndSequence()
+            .Text(new(0x00100010), Vr.PN, "M\u00FCller^J\u00F6rg")
+            .Text(new(0x00100020), Vr.LO, "4711")
+            .Text(new(0x00101000), Vr.LO, "")
+            .Bytes(new(0x00189087), Vr.FD, [0, 0, 0, 0, 0, 0, 0xF0, 0x3F])
+            .UInt16(new(0x00280002), 1).Text(new(0x00280004), Vr.CS, "MONOCHROME2")
+            .UInt16(new(0x00280010), 4).UInt16(new(0x00280011), 4).UInt16(new(0x00280100), 16).UInt16(new(0x00280101), 12).UInt16(new(0x00280102), 11).UInt16(new(0x00280103), 0)
+            .Text(new(0x00281050), Vr.DS, "40").Text(new(0x00281051), Vr.DS, "400")
+            .Text(new(0x00290010), Vr.LO, "SIEMENS CSA HEADER").Text(new(0x00290011), Vr.LO, "KIT")
+            .Text(new(0x00291008), isImplicit ? Vr.UN : Vr.CS, "IMAGE NUM 4").Bytes(new(0x00291010), isImplicit ? Vr.UN : Vr.OB, [.. "SV10"u8, 4, 3, 2, 1, 77, 0, 0, 0]);
+        // a private sequence in implicit VR is one by its items only, as readers find it
+        if (isImplicit) w.Header(new(0x00291101), Vr.UN, 0xFFFFFFFF);
+        else w.BeginSequence(new(0x00291101));
+        w.BeginItem().Text(new(0x00290010), Vr.LO, "KIT").Text(new(0x00291002), isImplicit ? Vr.UN : Vr.LO, "inside").EndItem().EndSequence()
+            .Raw(SampleFiles.UnknownSequence(form, new(0x00291103), defined: true))
+            .BeginSequence(new(0x00880200)).BeginItem()
+            .UInt16(new(0x00280010), 2).UInt16(new(0x00280011), 2).UInt16(new(0x00280100), 8).Bytes(new(0x7FE00010), Vr.OW, [9, 8, 7, 6])
+            .EndItem().EndSequence()
+            .UInt16(new(0x60000010), 4).UInt16(new(0x60000011), 4).Text(new(0x60000040), Vr.CS, "G").Bytes(new(0x60003000), Vr.OW, [1, 2]);
+        byte[] cells = new byte[32];
+        for (int i = 0; i < cells.Length; i++) cells[i] = (byte)((i & 1) == 0 ? i * 7 : i & 0x0F);
+        if (encapsulated) w.Header(new(0x7FE00010), Vr.OB, 0xFFFFFFFF).Raw(Fragment([])).Raw(Fragment(cells)).Raw(Fragment([1, 2])).EndSequence();
+        else w.Bytes(new(0x7FE00010), Vr.OW, cells);
+        byte[] set = w.ToArray();
+        if (syntax == SampleFiles.Deflated) set = SampleFiles.Deflate(set);
+        return meta ? [.. Head(syntax), .. set] : set;
+    }
+
     public static byte[] Fragment(byte[] bytes) => [.. SampleFiles.ItemHeader(NodeForm.None, (uint)bytes.Length), .. bytes];
 
     /// <summary>The file with the bytes of nodes left out, doubled or exchanged: offsets are those of the data set, which starts the source.</summary>
