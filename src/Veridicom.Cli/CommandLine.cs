@@ -23,7 +23,7 @@ public static class CommandLine
         Run(args, new Surroundings { Out = output, Error = error, Variable = name => environment.GetValueOrDefault(name) });
 
     /// <summary>
-    /// Runs a command line; returns the exit code (docs/reference/exit-codes.md). Throws only where this program itself is defective.
+    /// Runs a command line; returns the exit code (docs/reference/exit-codes.md). A defect of this program is reported as one, with exit code 7.
     /// </summary>
     public static int Run(string[] args, Surroundings surroundings)
     {
@@ -73,12 +73,22 @@ public static class CommandLine
             surroundings.Error.WriteLine("veridicom: interrupted; no partial file was left behind");
             return Interrupted;
         }
-        catch (Exception e) when (Fault.From(e) is { } fault)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
+            Fault fault = Fault.From(e) ?? Fault.Defect(e);
             surroundings.Error.WriteLine("veridicom: " + fault);
+            if (args.Contains("--json")) Report(surroundings, fault);
             return fault.ExitCode;
         }
     }
+
+    /// <summary>Who reads JSON gets an object for a run that came to nothing, too.</summary>
+    private static void Report(Surroundings surroundings, Fault fault) => new JsonLine(surroundings.Out).Write(json =>
+    {
+        json.WriteString("path", fault.File);
+        json.WriteNumber("exitCode", fault.ExitCode);
+        JsonLine.Error(json, fault);
+    });
 
     /// <summary>The parser takes an unknown option for one more file: a file that is not there and looks like an option was meant as one.</summary>
     private static string? MistypedOption(ParseResult parsed)

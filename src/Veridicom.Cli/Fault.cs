@@ -66,6 +66,10 @@ public sealed record Fault(int ExitCode, string Code, string? File, string Text,
         _ => null,
     };
 
+    /// <summary>A defect of this program, called by its name.</summary>
+    public static Fault Defect(Exception exception) => new(World, "defect", null,
+        $"this program is defective: {exception.GetType().Name}: {exception.Message}{exception.StackTrace?.Split('\n')[0].TrimEnd()}", "please report it, with the file if you may");
+
     /// <summary>A refusal of the sealer.</summary>
     public static Fault Refused(SealRefusal refusal, int more, string? file) => new(BadInput, refusal.Code, file,
         more > 0 ? string.Create(CultureInfo.InvariantCulture, $"{refusal.Text}; and {more} more") : refusal.Text, refusal.Remedy, refusal.Offset, refusal.Path);

@@ -9,26 +9,27 @@ if (args is ["--version"])
     return 0;
 }
 
-using var stop = new CancellationTokenSource();
-using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, GiveUp);
-using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, GiveUp);
 var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 using var output = new StreamWriter(Console.OpenStandardOutput(), utf8, 1 << 14);
 using var error = new StreamWriter(Console.OpenStandardError(), utf8, 1 << 10) { AutoFlush = true };
+ConsolePerson? person = Console.IsInputRedirected || Console.IsErrorRedirected ? null : new ConsolePerson(error);
+using var stop = new CancellationTokenSource();
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, GiveUp);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, GiveUp);
 return CommandLine.Run(args, new Surroundings
 {
     Out = output,
     Error = error,
     OutIsTerminal = !Console.IsOutputRedirected,
     ErrorIsTerminal = !Console.IsErrorRedirected,
-    Person = Console.IsInputRedirected || Console.IsErrorRedirected ? new NoPerson() : new ConsolePerson(error),
+    Person = person is null ? new NoPerson() : person,
     Stop = stop.Token,
 });
 
 void GiveUp(PosixSignalContext context)
 {
     // The first Ctrl-C lets each worker clean up behind itself; the second one ends the process at once.
-    if (stop.IsCancellationRequested) return;
+    if (stop.IsCancellationRequested || person is { IsAsking: true }) return;
     context.Cancel = true;
     stop.Cancel();
 }

@@ -45,7 +45,7 @@ public sealed class FileBuffers
         SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         try
         {
-            long length = RandomAccess.GetLength(handle);
+            long length = LengthOf(handle);
             if (length > WholeLimit) return new OpenedFile(new FileSource(handle, length, this), handle, path);
             byte[] whole = WholeOf((int)length);
             ReadFully(handle, whole.AsSpan(0, (int)length), 0);
@@ -56,6 +56,18 @@ public sealed class FileBuffers
         {
             handle.Dispose();
             throw;
+        }
+    }
+
+    private static long LengthOf(SafeFileHandle handle)
+    {
+        try
+        {
+            return RandomAccess.GetLength(handle);
+        }
+        catch (NotSupportedException)
+        {
+            throw FaultException.World("not-a-file", null, "is a pipe or a device", "write it into a file first");
         }
     }
 

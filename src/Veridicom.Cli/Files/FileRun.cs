@@ -58,9 +58,10 @@ public static class FileRun
                 opened.DemandUnchanged();
                 return new Attempt<T>(result, null);
             }
-            catch (Exception e) when (e is not OperationCanceledException && Fault.From(e) is not null)
+            catch (Exception e) when (e is not (OperationCanceledException or OutOfMemoryException))
             {
-                return new Attempt<T>(null, Fault.From(e)!.Of(input.Name));
+                // A defect of ours met in one file must not keep the others from being looked at.
+                return new Attempt<T>(null, (Fault.From(e) ?? Fault.Defect(e)).Of(input.Name));
             }
         }
 

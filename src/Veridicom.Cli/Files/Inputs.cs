@@ -58,7 +58,7 @@ public sealed class Inputs(IReadOnlyList<string> paths) : IEnumerable<Input>
         {
             archive = !obviouslyDicom && File.Exists(path) && Archive.IsArchive(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             archive = false; // whoever opens it reports that
         }
@@ -125,11 +125,24 @@ public sealed class Inputs(IReadOnlyList<string> paths) : IEnumerable<Input>
             else if (isFolder) entries.Add(new Entry(name, true));
             else if (name.EndsWith(".seal", StringComparison.Ordinal)) continue; // read with the file that it belongs to
             else if (name.Equals("DICOMDIR", StringComparison.OrdinalIgnoreCase)) _directories++;
-            else if (length == 0) _empty++; // also pipes and devices, which must not be opened
+            else if ((link ? TargetLength(Path.Combine(folder, name)) : length) == 0) _empty++; // also pipes and devices, which must not be opened
             else entries.Add(new Entry(name, false));
         }
         entries.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
         return entries;
+    }
+
+    /// <summary>Length of what a link leads to; -1 where that cannot be told, and whoever opens it will say why.</summary>
+    private static long TargetLength(string link)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(link, returnFinalTarget: true) is FileInfo { Exists: true } target ? target.Length : -1;
+        }
+        catch (IOException)
+        {
+            return -1;
+        }
     }
 
     private IEnumerable<Input> EntriesOf(string path, string relative)

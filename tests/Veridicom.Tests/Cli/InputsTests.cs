@@ -66,7 +66,22 @@ public sealed class InputsTests
     }
 
     [Fact]
-    public void Ten_thousand_levels_of_folders_need_no_stack()
+    public void What_a_link_leads_to_decides()
+    {
+        Assert.SkipUnless(File.Exists("/dev/zero"), "needs /dev/zero");
+        using var scratch = new ScratchFolder();
+        string target = scratch.Write("elsewhere", "x"u8);
+        Directory.CreateDirectory(scratch.PathOf("study"));
+        File.CreateSymbolicLink(scratch.PathOf("study", "image"), target);
+        File.CreateSymbolicLink(scratch.PathOf("study", "device"), "/dev/zero");
+        File.CreateSymbolicLink(scratch.PathOf("study", "nowhere"), scratch.PathOf("none"));
+        var inputs = new Inputs([scratch.PathOf("study")]);
+        Assert.Equal(["image", "nowhere"], inputs.Select(i => i.Relative));
+        Assert.Equal("1 file that is not DICOM", inputs.PassedOver);
+    }
+
+    [Fact]
+    public void Nine_hundred_levels_of_folders_need_no_stack()
     {
         using var scratch = new ScratchFolder();
         string deep = scratch.Root;

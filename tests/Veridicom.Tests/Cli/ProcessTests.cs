@@ -41,6 +41,17 @@ public sealed class ProcessTests
     }
 
     [Fact]
+    public void A_pipe_is_no_file_and_a_device_is_empty()
+    {
+        Assert.SkipUnless(File.Exists("/bin/bash"), "needs bash");
+        using var session = new CliSession();
+        string program = Path.Combine(AppContext.BaseDirectory, "veridicom.dll");
+        PeerResult pipe = Peer.Require("bash").Run("-c", $"dotnet '{program}' verify <(echo x)").Exited(7);
+        Assert.Contains("is a pipe or a device - write it into a file first", pipe.ErrorText, StringComparison.Ordinal);
+        Assert.Contains("no regular file", Run(session, "verify", "/dev/zero").Exited(5).ErrorText, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Without_a_terminal_nobody_is_asked()
     {
         using var session = new CliSession();

@@ -309,6 +309,17 @@ public sealed class SealAndVerifyTests
     }
 
     [Fact]
+    public void A_run_that_comes_to_nothing_is_an_object_too()
+    {
+        using var session = new CliSession();
+        string image = session.WriteSlice("a.dcm");
+        JsonElement noKey = Json(Assert.Single(session.Run("seal", image, "--in-place", "--json").Exited(7).Lines));
+        Assert.Equal((7, "no-key"), (noKey.GetProperty("exitCode").GetInt32(), noKey.GetProperty("error").GetProperty("code").GetString()));
+        JsonElement noTrust = Json(Assert.Single(session.Run("verify", image, "--json", "--trust", session.PathOf("none.pem")).Exited(7).Lines));
+        Assert.Equal(session.PathOf("none.pem"), noTrust.GetProperty("path").GetString());
+    }
+
+    [Fact]
     public void Quiet_writes_only_what_is_wrong()
     {
         using CliSession session = CliSession.WithOrganisation();

@@ -16,7 +16,7 @@ public sealed class ArrowTests
         ["Veridicom.Seals"] = (["Veridicom.Dicom", "Veridicom.Pixels"], []),
         ["Veridicom.Cli"] = (
             ["Veridicom.Dicom", "Veridicom.Pixels", "Veridicom.Seals"],
-            ["System.CommandLine", "Spectre.Console", "System.Security.Cryptography.Pkcs"]),
+            ["System.CommandLine", "System.Security.Cryptography.Pkcs"]),
     };
 
     public static TheoryData<string> Projects => [.. Allowed.Keys];
