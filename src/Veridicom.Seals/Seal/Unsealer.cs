@@ -70,7 +70,8 @@ public static class Unsealer
         return "";
     }
 
-    private static DicomFile RemoveBlock(DicomFile file, byte number)
+    /// <summary>The file without one block, nothing else changed.</summary>
+    public static DicomFile RemoveBlock(DicomFile file, byte number)
     {
         var edits = new EditList(file.DataSet);
         long removed = 0;

@@ -55,7 +55,7 @@ internal static class CarrierComparison
         {
             same = false;
             // without preamble and meta elements a file is a bare data set; with either but not these three nobody can tell what it is
-            if (!was[i].Withheld && (file.HasPreamble || file.Meta is not null) && MustStay(was[i].Path.Span, out DicomTag tag))
+            if ((file.HasPreamble || file.Meta is not null) && MustStay(was[i].Path.Span, out DicomTag tag) && !(was[i].Withheld && tag.Value == 0x00020003))
             {
                 findings.Alter(new Reason(ReasonCode.MetaChanged, $"{DicomDictionary.NameOf(tag)} is missing", Part.Carrier, tag.ToString()));
                 continue;
