@@ -34,7 +34,7 @@ public sealed class CarrierLeaves
     public byte Vr(int index) => index < First ? BoundVr.Unbound : LeafHasher.VrToSeal(_meta!.Node(index - First), LeafKind.Value, _meta.IsPrivate(index - First));
 
     /// <summary>Padding as it is now.</summary>
-    public Padding Padding(int index) => index < First ? default : LeafHasher.PaddingOf(_meta!.Node(index - First), _meta.Kind(index - First), _meta.IsPrivate(index - First), Vr(index));
+    public Padding Padding(int index) => index < First ? default : LeafHasher.PaddingOf(_meta!.Node(index - First), _meta.Kind(index - First), Vr(index));
 
     /// <summary>The hash of a leaf.</summary>
     public void Hash(LeafHasher hasher, int index, byte vr, Padding padding, ReadOnlySpan<byte> salt, Span<byte> hash)

@@ -63,17 +63,41 @@ public sealed class LeafHasher
     private static bool PrivateVrMayBe(DicomNode node, LeafKind kind, byte sealedVr) =>
         kind == LeafKind.Value && (sealedVr == BoundVr.Unbound || node.Vr == Vr.UN || (node.Form & NodeForm.Implicit) != 0);
 
-    /// <summary>How the value is padded now, as a value of the VR that is committed to. Private values are bound byte for byte.</summary>
-    public static Padding PaddingOf(DicomNode node, LeafKind kind, bool isPrivate, byte vr)
+    /// <summary>How the value is padded now, as a value of the VR that is committed to.</summary>
+    public static Padding PaddingOf(DicomNode node, LeafKind kind, byte vr)
     {
-        if (kind != LeafKind.Value || isPrivate || !IsText(vr, out Vr bound) || node.ValueLength == 0 || (node.ValueLength & 1) != 0) return Padding.Proper;
+        if (kind != LeafKind.Value || !IsText(vr, out Vr bound) || node.ValueLength == 0 || (node.ValueLength & 1) != 0) return Padding.Proper;
         byte last = node.DataSet.Source.Window(node.ValueOffset + node.ValueLength - 1, 1)[0];
         if (last != 0 && last != ' ') return Padding.Proper;
         return last == bound.PadByte() ? Padding.Proper : last == 0 ? Padding.Nul : Padding.Space;
     }
 
+    /// <summary>The padding that the leaf commits to when it is sealed. A text of odd length is completed with a space by some tools and with NUL by others.</summary>
+    public static Padding PaddingToSeal(DicomNode node, LeafKind kind, byte vr) =>
+        kind == LeafKind.Value && (node.ValueLength & 1) != 0 && IsText(vr, out Vr bound) && bound.PadByte() == ' ' ? Padding.Nul : PaddingOf(node, kind, vr);
+
     // the VR committed to decides, not the one at hand: text that comes back as UN is still text
     private static bool IsText(byte vr, out Vr bound) => BoundVr.TryVr(vr, out bound) && bound.IsText();
+
+    /// <summary>Bytes of a text without its padding: one character of the wrong kind at an even end, then all of the VR's own. Tools write any number of these.</summary>
+    private static long TextLength(DicomNode node, byte pad)
+    {
+        long length = node.ValueLength;
+        ByteSource source = node.DataSet.Source;
+        if (length > 0 && (length & 1) == 0)
+        {
+            byte last = source.Window(node.ValueOffset + length - 1, 1)[0];
+            if (last is 0 or (byte)' ' && last != pad) length--;
+        }
+        while (length > 0)
+        {
+            int count = (int)Math.Min(length, 512);
+            int kept = source.Window(node.ValueOffset + length - count, count).LastIndexOfAnyExcept(pad);
+            if (kept >= 0) return length - count + kept + 1;
+            length -= count;
+        }
+        return 0;
+    }
 
     /// <summary>The hash of one leaf.</summary>
     /// <param name="inventory">Its inventory.</param>
@@ -142,11 +166,7 @@ public sealed class LeafHasher
         long stored = node.ValueLength;
         long length = stored;
         bool pad = false;
-        if (!isPrivate && IsText(vr, out _))
-        {
-            // spec/seal.md, Values: one padding character at an even end is not part of the value
-            if (stored > 0 && (stored & 1) == 0 && node.DataSet.Source.Window(node.ValueOffset + stored - 1, 1)[0] is 0 or (byte)' ') length--;
-        }
+        if (IsText(vr, out Vr bound)) length = TextLength(node, bound.PadByte());
         else if ((stored & 1) != 0)
         {
             pad = true;

@@ -202,7 +202,7 @@ public static class Sealer
         {
             DicomNode node = inventory.Node(i);
             byte vr = LeafHasher.VrToSeal(node, inventory.Kind(i), inventory.IsPrivate(i));
-            Padding padding = LeafHasher.PaddingOf(node, inventory.Kind(i), inventory.IsPrivate(i), vr);
+            Padding padding = LeafHasher.PaddingToSeal(node, inventory.Kind(i), vr);
             hasher.Hash(inventory, i, vr, padding, all.Slice(i * Salts.Size, Salts.Size), hashes.AsSpan(i * TreeHash.Size, TreeHash.Size));
             byte[] path = inventory.Path(i).ToArray();
             bool withholdable = inventory.Kind(i) != LeafKind.Pixels && LeafPath.TryTags(path, tags) && tags.Any(t => t.IsPrivate || BasicProfile.TryFind(t, out _));

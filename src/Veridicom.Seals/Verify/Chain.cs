@@ -76,7 +76,7 @@ internal sealed class Chain
             return AlteredAfter(_seals[i]) is { } newer ? (newer, VerdictKind.Altered) : (_seals[i], VerdictKind.Extended);
         }
         SealEvaluation? trusted = _seals.FindLast(s => s.IsTrusted && s.Findings.Altered);
-        if (trusted is not null && trusted != last && last.Kind != VerdictKind.Unverifiable) return (trusted, VerdictKind.Altered);
+        if (trusted is not null && trusted != last) return (trusted, VerdictKind.Altered);
         if (last.Kind == VerdictKind.Unverifiable && _seals.FindLast(s => s.Kind != VerdictKind.Unverifiable) is { } readable) return (readable, readable.Kind);
         if (!Continues(_seals.Count - 1))
         {

@@ -38,7 +38,7 @@ internal sealed class ElementComparison(Statement statement, Opening opening, Sa
             int at = match[i];
             DicomNode node = now.Node(at);
             byte vr = LeafHasher.VrToCheck(node, now.Kind(at), now.IsPrivate(at), leaf.Vr);
-            Padding padding = LeafHasher.PaddingOf(node, now.Kind(at), now.IsPrivate(at), vr);
+            Padding padding = LeafHasher.PaddingOf(node, now.Kind(at), vr);
             // spec/seal.md, Values: the VR's own padding is as good as the one that was sealed
             if (padding == Padding.Proper) padding = leaf.Padding;
             hasher.Hash(now, at, vr, padding, opening.IsRedacted ? leaf.Salt.Span : allSalts.Slice(i * Salts.Size, Salts.Size), hash);

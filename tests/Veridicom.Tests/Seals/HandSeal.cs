@@ -56,7 +56,7 @@ internal static class HandSeal
         for (int i = 0; i < elements.Length; i++)
         {
             byte vr = LeafHasher.VrToSeal(inventory.Node(i), inventory.Kind(i), inventory.IsPrivate(i));
-            Padding padding = LeafHasher.PaddingOf(inventory.Node(i), inventory.Kind(i), inventory.IsPrivate(i), vr);
+            Padding padding = LeafHasher.PaddingOf(inventory.Node(i), inventory.Kind(i), vr);
             hasher.Hash(inventory, i, vr, padding, salts.Take(Section.Elements, i, 1), all.AsSpan(i * TreeHash.Size, TreeHash.Size));
             elements[i] = new IndexEntry(inventory.Path(i).ToArray(), vr, padding, false, all.AsMemory(i * TreeHash.Size, TreeHash.PrefixSize), default, false);
         }
