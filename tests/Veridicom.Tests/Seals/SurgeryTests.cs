@@ -58,7 +58,7 @@ public sealed class SurgeryTests
     {
         Each(name, (file, node) => node.Kind != NodeKind.Element || node.ValueLength == 0 ? null : SealKit.Splice(file, (node.HeaderOffset, node.EndOffset - node.HeaderOffset, Rewritten(node, []))));
         Each(name, (file, node) => node.Kind != NodeKind.Element || node.ValueLength > 60000 ? null
-            : SealKit.Splice(file, (node.HeaderOffset, node.EndOffset - node.HeaderOffset, Rewritten(node, [.. SealKit.Raw(file, node).AsSpan((int)(node.ValueOffset - node.HeaderOffset)), 0x20, 0x20]))));
+            : SealKit.Splice(file, (node.HeaderOffset, node.EndOffset - node.HeaderOffset, Rewritten(node, [.. SealKit.Raw(file, node).AsSpan((int)(node.ValueOffset - node.HeaderOffset)), 0x78, 0x78]))));
     }
 
     [Fact]
