@@ -31,9 +31,9 @@ public sealed class LeafHasher
     {
         if (node.Kind == NodeKind.Item) return BoundVr.Unbound;
         if (isPrivate) return kind != LeafKind.Value || node.Vr == Vr.UN || (node.Form & NodeForm.Implicit) != 0 ? BoundVr.Unbound : BoundVr.IndexOf(node.Vr);
-        // PS3.5-2023b 8.2, A: tools choose freely between the two
-        if (node.Tag.Value == 0x7FE00010 && node.Vr is Vr.OB or Vr.OW) return BoundVr.Choice;
         bool known = DicomDictionary.TryFind(node.Tag, out DictionaryEntry entry);
+        // PS3.5-2023b 8.2, A: where words are one way to write it, tools choose freely: pixels, overlays, tables, waveforms
+        if (known && entry.VrCount > 1 && entry.Allows(Vr.OW) && node.Vr is Vr.OB or Vr.OW or Vr.US && entry.Allows(node.Vr)) return BoundVr.Choice;
         if (kind is LeafKind.Sequence or LeafKind.SignatureSequence && (!known || entry.Allows(Vr.SQ))) return BoundVr.IndexOf(Vr.SQ);
         if ((node.Form & NodeForm.Implicit) != 0) return known && entry.VrCount == 1 ? BoundVr.IndexOf(entry.Vr) : BoundVr.Choice;
         return BoundVr.IndexOf(node.Vr);

@@ -75,6 +75,10 @@ internal static class CarrierComparison
         return Encoding.ASCII.GetString(value[..uid.Length]) == uid && (value.Length == uid.Length || value[^1] == 0);
     }
 
+    /// <summary>The UID of the data set. One that has none gets an invented one from tools that write meta elements where there were none.</summary>
+    private static bool IsUidOf(DicomFile file, DicomNode node, DicomTag tag, bool known) =>
+        file.DataSet.TryFind(tag, out DicomNode uid) ? IsUid(node, uid.Ascii()) : !known && node is { Kind: NodeKind.Element, Vr: Vr.UI, ValueLength: <= LongestName };
+
     private static bool MustStay(ReadOnlySpan<byte> path, out DicomTag tag)
     {
         tag = path.Length == 5 && path[0] == 'S' ? new DicomTag(BinaryPrimitives.ReadUInt32BigEndian(path[1..])) : default;
@@ -98,8 +102,8 @@ internal static class CarrierComparison
         bool proved = node.Tag.Value switch
         {
             0x00020001 => node.Vr == Vr.OB && node.ValueLength == 2 && node.Value.SequenceEqual((ReadOnlySpan<byte>)[0, 1]),
-            0x00020002 => IsUid(node, file.DataSet.Ascii(new DicomTag(0x0008, 0x0016))),
-            0x00020003 => IsUid(node, file.DataSet.Ascii(new DicomTag(0x0008, 0x0018))),
+            0x00020002 => IsUidOf(file, node, new DicomTag(0x0008, 0x0016), known),
+            0x00020003 => IsUidOf(file, node, new DicomTag(0x0008, 0x0018), known),
             // the data set was read in this syntax; one that says more than how elements are laid down would be a claim of its own
             0x00020010 => IsUid(node, file.TransferSyntax.Uid) && file.TransferSyntax.Uid is "1.2.840.10008.1.2" or "1.2.840.10008.1.2.1" or "1.2.840.10008.1.2.1.99" or "1.2.840.10008.1.2.2",
             _ => IsFree(node.Tag) && node.Kind == NodeKind.Element && node.ValueLength <= LongestName && DicomDictionary.TryFind(node.Tag, out DictionaryEntry entry) && entry.Allows(node.Vr),
