@@ -86,21 +86,27 @@ internal static class SealBench
         Directory.CreateDirectory(study);
         for (int i = 0; i < Files; i++) File.WriteAllBytes(Path.Combine(study, $"{i:D4}.dcm"), corpus.Slices[i % corpus.Slices.Count].Bytes);
         veridicom.Time(["init", "--name", "Bench"]);
-        TimeSpan seal = veridicom.Best(2, i => ["seal", study, "--out", Path.Combine(scratch, $"sealed{i}"), "--json"]);
-        string sealedFolder = Path.Combine(scratch, "sealed0");
+        string sealedFolder = Path.Combine(scratch, "sealed");
+        TimeSpan seal = TimeSpan.MaxValue, verify = TimeSpan.MaxValue, hash = TimeSpan.MaxValue;
+        for (int round = 0; round < 3; round++)
+        {
+            if (round > 0) Directory.Delete(sealedFolder, recursive: true);
+            seal = Shorter(seal, veridicom.Time(["seal", study, "--out", sealedFolder, "--json"]));
+        }
         string[] files = Corpus.Files(sealedFolder);
         if (files.Length != Files) throw new InvalidOperationException($"{files.Length} of {Files} files were sealed");
-        Directory.Delete(Path.Combine(scratch, "sealed1"), recursive: true);
 
-        TimeSpan verify = veridicom.Best(3, _ => ["verify", sealedFolder, "--json"]);
-        if (Tool.Has("openssl"))
+        // In turn, so that both meet the same machine.
+        bool openssl = Tool.Has("openssl");
+        for (int round = 0; round < 6; round++)
         {
-            TimeSpan hash = new Tool("openssl").Best(3, _ => ["dgst", "-sha256", .. files]);
-            report.AtMost($"veridicom verify of {Files} CT slices, x openssl dgst -sha256", verify / hash, 2, "", Report.Text($"{verify.TotalSeconds:0.00} s, {hash.TotalSeconds:0.00} s"));
+            verify = Shorter(verify, veridicom.Time(["verify", sealedFolder, "--json"]));
+            if (openssl) hash = Shorter(hash, new Tool("openssl").Time(["dgst", "-sha256", .. files]));
         }
+        if (openssl) report.AtMost($"veridicom verify of {Files} CT slices, x openssl dgst -sha256", verify / hash, 2, "", Report.Text($"{verify.TotalSeconds:0.00} s, {hash.TotalSeconds:0.00} s"));
         else report.NotMeasured($"veridicom verify of {Files} CT slices, x openssl dgst", "openssl is not installed", "<= 2");
 
-        if (!Tool.Has("dcmsign") || !Tool.Has("openssl"))
+        if (!Tool.Has("dcmsign") || !openssl)
         {
             report.NotMeasured("veridicom verify and seal against dcmsign", "dcmsign or openssl is not installed", ">= 30, >= 10");
             return;
@@ -120,6 +126,8 @@ internal static class SealBench
         Directory.Delete(study, recursive: true);
         Directory.Delete(sealedFolder, recursive: true);
     }
+
+    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
     private static string[] EcKey(string scratch)
     {
