@@ -34,6 +34,9 @@ public sealed class Inventory
     /// <summary>The group of seal blocks.</summary>
     public const ushort SealGroup = 0x7FF1;
 
+    /// <summary>The most bytes that the paths of all leaves of one list may have together.</summary>
+    public const int MaxPathBytes = 128 << 20;
+
     private const uint MacParameters = 0x4FFE0001, DigitalSignatures = 0xFFFAFFFA, NumberOfFrames = 0x00280008, PlanarConfiguration = 0x00280006;
 
     private struct Entry
@@ -65,7 +68,7 @@ public sealed class Inventory
     {
         _set = set;
         _entries = new Entry[Math.Max(16, set.NodeCount)];
-        _paths = new byte[_entries.Length * 12];
+        _paths = new byte[Math.Min(MaxPathBytes, _entries.Length * 12L)];
     }
 
     /// <summary>Leaves.</summary>
@@ -84,6 +87,7 @@ public sealed class Inventory
     public bool IsPrivate(int index) => _entries[index].Private;
 
     /// <summary>Walks a data set once. Its nodes are in document order, so no recursion and no stack beyond the limit of depth is needed.</summary>
+    /// <exception cref="DicomException">The paths have more than <see cref="MaxPathBytes"/> together.</exception>
     public static Inventory Walk(DicomDataSet set, InventoryRules rules)
     {
         var inventory = new Inventory(set);
@@ -192,9 +196,10 @@ public sealed class Inventory
         {
             ReadOnlySpan<byte> name = node.Value.TrimEnd((byte)' ');
             byte ordinal = 0;
-            for (int i = firstCreator; i < creators.Count; i++)
+            // elements ascend, so the creators of this group are the last ones: at most 240, however many groups there are
+            for (int i = creators.Count - 1; i >= firstCreator && creators[i].Group == tag.Group; i--)
             {
-                if (creators[i].Group == tag.Group && ordinal < 255 && _paths.AsSpan(creators[i].NameStart, creators[i].NameLength).SequenceEqual(name)) ordinal++;
+                if (ordinal < 255 && _paths.AsSpan(creators[i].NameStart, creators[i].NameLength).SequenceEqual(name)) ordinal++;
             }
             path[length] = (byte)'C';
             BinaryPrimitives.WriteUInt16BigEndian(path.AsSpan(length + 1), tag.Group);
@@ -206,9 +211,9 @@ public sealed class Inventory
             return length + 5 + name.Length;
         }
         byte block = (byte)(tag.Element >> 8);
-        for (int i = creators.Count - 1; i >= firstCreator && block != 0; i--)
+        for (int i = creators.Count - 1; i >= firstCreator && creators[i].Group == tag.Group; i--)
         {
-            if (creators[i].Group != tag.Group || creators[i].Block != block) continue;
+            if (creators[i].Block != block) continue;
             path[length] = (byte)'P';
             BinaryPrimitives.WriteUInt16BigEndian(path.AsSpan(length + 1), tag.Group);
             path[length + 3] = creators[i].Ordinal;
@@ -223,7 +228,13 @@ public sealed class Inventory
 
     private void Add(int node, ReadOnlySpan<byte> path, LeafKind kind, bool isPrivate)
     {
-        if (_pathBytes + path.Length > _paths.Length) Array.Resize(ref _paths, Math.Max(_paths.Length * 2, _pathBytes + path.Length));
+        if (_pathBytes + path.Length > _paths.Length)
+        {
+            // every leaf carries the whole path, so few bytes of deep sequences would otherwise make gigabytes
+            if (_pathBytes + path.Length > MaxPathBytes)
+                throw new DicomException(DicomError.TooMany, _set[node].HeaderOffset, "", $"the paths of all elements together have more than {MaxPathBytes} bytes");
+            Array.Resize(ref _paths, Math.Min(MaxPathBytes, Math.Max(_paths.Length * 2, _pathBytes + path.Length)));
+        }
         path.CopyTo(_paths.AsSpan(_pathBytes));
         _entries[_count++] = new Entry { Node = node, PathStart = _pathBytes, PathLength = (ushort)path.Length, Kind = kind, Private = isPrivate };
         _pathBytes += path.Length;

@@ -17,6 +17,7 @@ public static class SignatureReader
     {
         var all = new List<DicomSignature>();
         var macsOf = new Dictionary<int, Dictionary<ushort, List<DicomNode>>>(); // by level: a defective set may hold many sequences in one
+        var lists = new Dictionary<int, DicomTag[]>(); // by MAC item: many signatures may share one long list
         for (int i = 1; i < set.NodeCount; i++)
         {
             DicomNode node = set[i];
@@ -32,7 +33,7 @@ public static class SignatureReader
                 continue;
             }
             if (!macsOf.TryGetValue(level.Index, out Dictionary<ushort, List<DicomNode>>? macs)) macsOf[level.Index] = macs = MacItems(level);
-            foreach (DicomNode item in node) all.Add(ReadOne(level, item, historic, macs));
+            foreach (DicomNode item in node) all.Add(ReadOne(level, item, historic, macs, lists));
         }
         return all;
     }
@@ -80,7 +81,7 @@ public static class SignatureReader
         return false;
     }
 
-    private static DicomSignature ReadOne(DicomNode level, DicomNode item, bool historic, Dictionary<ushort, List<DicomNode>> macs)
+    private static DicomSignature ReadOne(DicomNode level, DicomNode item, bool historic, Dictionary<ushort, List<DicomNode>> macs, Dictionary<int, DicomTag[]> lists)
     {
         var signature = new DicomSignature(level, item, historic);
         ReadItem(signature);
@@ -90,7 +91,7 @@ public static class SignatureReader
             signature.MacId = id;
             if (!macs.TryGetValue(id, out List<DicomNode>? parameters)) Missing(signature, $"MAC parameters with the ID {id}");
             else if (parameters.Count > 1) signature.ProblemList.Add(new(SignatureReason.DuplicateMacId, $"{parameters.Count} items of MAC parameters have the ID {id}"));
-            else ReadMac(signature, parameters[0]);
+            else ReadMac(signature, parameters[0], lists);
         }
         return signature;
     }
@@ -128,7 +129,7 @@ public static class SignatureReader
         }
     }
 
-    private static void ReadMac(DicomSignature signature, DicomNode mac)
+    private static void ReadMac(DicomSignature signature, DicomNode mac, Dictionary<int, DicomTag[]> lists)
     {
         signature.MacItem = mac;
         if (!TryText(mac, SignatureTags.MacAlgorithm, out string algorithm)) Missing(signature, "MAC Algorithm");
@@ -146,6 +147,12 @@ public static class SignatureReader
             signature.ProblemList.Add(new(SignatureReason.Malformed, "Data Elements Signed"));
             return;
         }
+        if (!lists.TryGetValue(mac.Index, out DicomTag[]? tags)) lists[mac.Index] = tags = TagList(list);
+        signature.Tags = tags;
+    }
+
+    private static DicomTag[] TagList(DicomNode list)
+    {
         ReadOnlySpan<byte> bytes = list.Value;
         var tags = new DicomTag[bytes.Length / 4];
         for (int i = 0; i < tags.Length; i++)
@@ -155,7 +162,7 @@ public static class SignatureReader
                 ? new DicomTag(BinaryPrimitives.ReadUInt16BigEndian(tag), BinaryPrimitives.ReadUInt16BigEndian(tag[2..]))
                 : new DicomTag(BinaryPrimitives.ReadUInt16LittleEndian(tag), BinaryPrimitives.ReadUInt16LittleEndian(tag[2..]));
         }
-        signature.Tags = tags;
+        return tags;
     }
 
     private static void Missing(DicomSignature signature, string part) => signature.ProblemList.Add(new(SignatureReason.MissingPart, part));

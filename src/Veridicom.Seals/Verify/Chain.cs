@@ -77,11 +77,14 @@ internal sealed class Chain
         }
         SealEvaluation? trusted = _seals.FindLast(s => s.IsTrusted && s.Findings.Altered);
         if (trusted is not null && trusted != last) return (trusted, VerdictKind.Altered);
-        if (last.Kind == VerdictKind.Unverifiable && _seals.FindLast(s => s.Kind != VerdictKind.Unverifiable) is { } readable) return (readable, readable.Kind);
-        if (!Continues(_seals.Count - 1))
+        // a seal that cannot be judged hides none before it, and excuses none from naming those before it
+        int latest = _seals.FindLastIndex(s => s.Kind != VerdictKind.Unverifiable);
+        if (latest < 0) return (last, last.Kind);
+        last = _seals[latest];
+        if (!Continues(latest))
         {
             last.Findings.Distrust(new Reason(ReasonCode.ChainBroken, "the latest seal does not name the seals before it", Part.Structure));
-            if (_seals.Take(_seals.Count - 1).FirstOrDefault(s => s.Kind == VerdictKind.Altered) is { } altered) return (altered, VerdictKind.Altered);
+            if (_seals.Take(latest).FirstOrDefault(s => s.Kind == VerdictKind.Altered) is { } altered) return (altered, VerdictKind.Altered);
         }
         return (last, last.Kind);
     }

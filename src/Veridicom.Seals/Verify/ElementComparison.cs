@@ -70,46 +70,69 @@ internal sealed class ElementComparison(Statement statement, Opening opening, Sa
     /// <summary>For each sealed leaf the leaf of the file with its path, or -1; what is left over was added.</summary>
     private int[] Match(Inventory.Inventory now, IReadOnlyList<IndexEntry> leaves)
     {
-        var places = new Dictionary<string, int>(now.Count, StringComparer.Ordinal);
+        var places = new HashSet<int>(now.Count, new PathComparer(now));
+        HashSet<int>.AlternateLookup<ReadOnlySpan<byte>> byPath = places.GetAlternateLookup<ReadOnlySpan<byte>>();
         var doubles = new List<int>();
         for (int i = 0; i < now.Count; i++)
         {
-            if (!places.TryAdd(Encoding.Latin1.GetString(now.Path(i)), i)) doubles.Add(i);
+            if (!places.Add(i)) doubles.Add(i);
         }
         int[] match = new int[leaves.Count];
         int last = -1;
         for (int i = 0; i < leaves.Count; i++)
         {
-            if (!places.Remove(Encoding.Latin1.GetString(leaves[i].Path.Span), out int at))
+            if (!byPath.TryGetValue(leaves[i].Path.Span, out int at))
             {
                 match[i] = -1;
                 continue;
             }
+            places.Remove(at);
             match[i] = at;
             if (at < last) findings.Alter(new Reason(ReasonCode.OrderChanged, $"{Name(leaves[i].Path.Span)} stands in another place than sealed", PartOf(leaves[i].Path.Span), LeafPath.Text(leaves[i].Path.Span)));
             last = Math.Max(last, at);
         }
-        foreach (int at in places.Values.Concat(doubles).Order()) Added(now, at);
+        var laterSeals = new HashSet<int>();
+        foreach (int at in places.Concat(doubles).Order()) Added(now, at, laterSeals);
         return match;
     }
 
-    private void Added(Inventory.Inventory now, int at)
+    /// <summary>Leaves of an inventory by their paths, without a copy of any.</summary>
+    private sealed class PathComparer(Inventory.Inventory inventory) : IEqualityComparer<int>, IAlternateEqualityComparer<ReadOnlySpan<byte>, int>
+    {
+        public bool Equals(int a, int b) => inventory.Path(a).SequenceEqual(inventory.Path(b));
+
+        public int GetHashCode(int index) => GetHashCode(inventory.Path(index));
+
+        public bool Equals(ReadOnlySpan<byte> path, int index) => path.SequenceEqual(inventory.Path(index));
+
+        // keyed anew in each process: paths that collide cannot be prepared
+        public int GetHashCode(ReadOnlySpan<byte> path)
+        {
+            var hash = new HashCode();
+            hash.AddBytes(path);
+            return hash.ToHashCode();
+        }
+
+        public int Create(ReadOnlySpan<byte> path) => throw new NotSupportedException("a path alone makes no leaf");
+    }
+
+    // laterSeals: block numbers of seals that were added; a creator comes before what stands in its block
+    private void Added(Inventory.Inventory now, int at, HashSet<int> laterSeals)
     {
         ReadOnlySpan<byte> path = now.Path(at);
         DicomNode node = now.Node(at);
-        if (node.Tag.Group == Inventory.Inventory.SealGroup && node.Parent.Kind == NodeKind.Root && IsSealElement(node))
+        if (node.Tag.Group == Inventory.Inventory.SealGroup && node.Parent.Kind == NodeKind.Root)
         {
-            if (node.Tag.IsPrivateCreator)
+            if (node.Tag.IsPrivateCreator && SealBlock.IsCreator(node))
+            {
+                laterSeals.Add(node.Tag.Element);
                 findings.Append(new Reason(ReasonCode.LaterSealInvalid, "a later seal was added that does not continue this one", Part.Structure, LeafPath.Text(path), Offset: node.HeaderOffset));
-            return;
+                return;
+            }
+            // what comes with a later seal is said with it; what is put into the block of an earlier one is not
+            if (laterSeals.Contains(node.Tag.Element >> 8)) return;
         }
         findings.Append(new Reason(ReasonCode.ElementAdded, $"{Name(path)} was added", PartOf(path), LeafPath.Text(path), Offset: node.HeaderOffset));
-    }
-
-    private static bool IsSealElement(DicomNode node)
-    {
-        int block = node.Tag.IsPrivateCreator ? node.Tag.Element : node.Tag.Element >> 8;
-        return node.DataSet.TryFind(new DicomTag(Inventory.Inventory.SealGroup, (ushort)block), out DicomNode creator) && SealBlock.IsCreator(creator);
     }
 
     private void Missing(IndexEntry leaf) =>
