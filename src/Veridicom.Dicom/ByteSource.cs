@@ -25,7 +25,8 @@ public abstract class ByteSource
     }
 
     /// <summary>Writes <paramref name="count"/> bytes from <paramref name="offset"/> to a stream, window by window.</summary>
-    public void CopyTo(Stream output, long offset, long count)
+    /// <exception cref="ArgumentOutOfRangeException">The bytes are not within the source.</exception>
+    public virtual void CopyTo(Stream output, long offset, long count)
     {
         for (long end = checked(offset + count); offset < end;)
         {

@@ -56,6 +56,24 @@ internal sealed class SplicedSource : ByteSource
         return _scratch.AsSpan(0, length);
     }
 
+    /// <summary>Piece by piece: a window over a seam would have to be put together first.</summary>
+    public override void CopyTo(Stream output, long offset, long count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Length - count);
+        if (count == 0) return;
+        for (int index = Find(offset); count > 0; index++)
+        {
+            Piece piece = _pieces[index];
+            long step = Math.Min(count, piece.End - offset);
+            if (piece.From < 0) output.Write(piece.Inserted.Span.Slice((int)(offset - piece.Start), (int)step));
+            else _source.CopyTo(output, piece.From + (offset - piece.Start), step);
+            offset += step;
+            count -= step;
+        }
+    }
+
     private ReadOnlySpan<byte> Part(in Piece piece, long offset, int length) => piece.From < 0
         ? piece.Inserted.Span.Slice((int)(offset - piece.Start), length)
         : _source.Window(piece.From + (offset - piece.Start), length);

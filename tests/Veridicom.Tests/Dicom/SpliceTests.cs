@@ -48,6 +48,31 @@ public sealed class SpliceTests
     }
 
     [Fact]
+    public void Every_part_is_copied_as_a_window_would_show_it()
+    {
+        // A splice of a splice, as a file has that was signed and then sealed.
+        ByteSource once = Edited().ToSource();
+        var again = new Splice(once);
+        again.Replace(3, 2, "XYZ"u8.ToArray());
+        ByteSource twice = again.ToSource();
+
+        foreach (ByteSource source in (ByteSource[])[once, twice])
+        {
+            for (int from = 0; from <= source.Length; from++)
+            {
+                for (int length = 0; length <= source.Length - from; length++)
+                {
+                    using var output = new MemoryStream();
+                    source.CopyTo(output, from, length);
+                    Assert.Equal(source.Window(from, length).ToArray(), output.ToArray());
+                }
+            }
+            Assert.Throws<ArgumentOutOfRangeException>(() => source.CopyTo(Stream.Null, 0, source.Length + 1));
+            Assert.Throws<ArgumentOutOfRangeException>(() => source.CopyTo(Stream.Null, -1, 1));
+        }
+    }
+
+    [Fact]
     public void Without_edits_the_source_is_the_one_given()
     {
         var source = new MemorySource(Digits);
