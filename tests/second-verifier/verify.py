@@ -430,9 +430,9 @@ def vr_to_seal(e, kind):
         return 0
     if e.tag & 0x10000:
         return 0 if kind != 0 or e.implicit or e.vr == "UN" else NUMBER[e.vr]
-    if e.tag == 0x7FE00010 and e.vr in ("OB", "OW"):
-        return 63
     names = dicom.DICTIONARY.find(e.tag)
+    if e.vr in ("OB", "OW", "US") and names and len(names) > 1 and "OW" in names and e.vr in names:
+        return 63
     if kind in (1, 3) and (names is None or "SQ" in names):
         return 22
     if e.implicit:
@@ -625,7 +625,7 @@ class Judged:
         self.state = {p: 0 for p in PARTS}
         self.reasons = []
         self.differs = self.replaced = self.replaced_shown = self.appended = self.withheld = self.doubt = self.untrusted = False
-        self.element_added = False
+        self.element_added, self.later = False, set()
         self.valid, self.statement = False, None
         try:
             self.judge(file, block, root, now)
@@ -732,10 +732,11 @@ class Judged:
         path, e, _, tags = found
         if len(tags) == 1 and e.tag >> 16 == 0x7FF1:
             number = e.tag & 0xFFFF
-            creator = file.root.find(0x7FF10000 | (number if number <= 0xFF else number >> 8))
-            if creator is not None and creator.value == CREATOR:
-                if number <= 0xFF:
-                    self.append("structure", "later-seal-invalid")
+            if 0x10 <= number <= 0xFF and e.value == CREATOR:
+                self.later.add(number)
+                self.append("structure", "later-seal-invalid")
+                return
+            if number >> 8 in self.later:
                 return
         self.element_added = True
         self.append(part_of(tags), "element-added " + path.hex())
@@ -798,7 +799,7 @@ class Judged:
             if e is None:
                 good = not any(file.preamble)
             else:
-                good = meta_may_be(file, e)
+                good = meta_may_be(file, e, i is not None)
             if good:
                 self.mark("carrier", "rewritten")
             else:
@@ -820,15 +821,18 @@ def contradicts(file):
     return e is not None and (e.kind == "encapsulated" or len(e.value) > 0) and (e.kind == "encapsulated") != (file.syntax not in dicom.NATIVE)
 
 
-def meta_may_be(file, e):
+def meta_may_be(file, e, was_sealed=True):
     def is_uid(value):
-        return e.vr == "UI" and value is not None and e.value == value.encode("ascii") + b"\0" * (len(value) % 2)
+        return e.vr == "UI" and value is not None and e.value == value.encode("ascii", "replace") + b"\0" * (len(value) % 2)
+
+    def is_uid_of(element):
+        return is_uid(dicom.uid(element)) if element is not None else not was_sealed and e.kind == "value" and e.vr == "UI" and len(e.value) <= 64
     if e.tag == 0x00020001:
         return e.vr == "OB" and e.value == b"\0\1"
     if e.tag == 0x00020002:
-        return is_uid(dicom.uid(file.root.find(0x00080016)))
+        return is_uid_of(file.root.find(0x00080016))
     if e.tag == 0x00020003:
-        return is_uid(dicom.uid(file.root.find(0x00080018)))
+        return is_uid_of(file.root.find(0x00080018))
     if e.tag == 0x00020010:
         return file.syntax in dicom.NATIVE and is_uid(file.syntax)
     return e.tag in (0x00020012, 0x00020013, 0x00020016, 0x00020017, 0x00020018) and e.kind == "value" and len(e.value) <= 64 and e.vr in dicom.DICTIONARY.find(e.tag)
@@ -890,16 +894,15 @@ def chain(seals):
     trusted = next((s for s in reversed(seals) if s.trusted and s.altered), None)
     if trusted and trusted is not seals[-1]:
         return trusted, "altered"
-    if seals[-1].kind == "unverifiable":
-        readable = next((s for s in reversed(seals) if s.kind != "unverifiable"), None)
-        if readable:
-            return readable, readable.kind
-    if not continues(len(seals) - 1):
-        seals[-1].untrusted = True
-        first = next((s for s in seals[:-1] if s.kind == "altered"), None)
+    latest = next((i for i in range(len(seals) - 1, -1, -1) if seals[i].kind != "unverifiable"), None)
+    if latest is None:
+        return seals[-1], seals[-1].kind
+    if not continues(latest):
+        seals[latest].untrusted = True
+        first = next((s for s in seals[:latest] if s.kind == "altered"), None)
         if first:
             return first, "altered"
-    return seals[-1], seals[-1].kind
+    return seals[latest], seals[latest].kind
 
 
 def verify(path, root, now):
