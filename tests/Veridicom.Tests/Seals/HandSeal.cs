@@ -16,7 +16,11 @@ namespace Veridicom.Tests.Seals;
 internal static class HandSeal
 {
     /// <summary>A file with one more seal.</summary>
-    public static byte[] Embed(byte[] file, string signer, SealPurpose purpose = SealPurpose.Acquisition, IReadOnlyList<byte[]>? previous = null, Func<Statement, Statement>? change = null)
+    public static byte[] Embed(byte[] file, string signer, SealPurpose purpose = SealPurpose.Acquisition, IReadOnlyList<byte[]>? previous = null, Func<Statement, Statement>? change = null) =>
+        Embed(file, SealKit.Signer(signer), purpose, previous, change);
+
+    /// <summary>The same by any signer.</summary>
+    public static byte[] Embed(byte[] file, KeySigner signer, SealPurpose purpose = SealPurpose.Acquisition, IReadOnlyList<byte[]>? previous = null, Func<Statement, Statement>? change = null)
     {
         DicomNode[] own = [.. SealKit.Elements(file).Where(n => n.Tag.Group == 0x7FF1)];
         byte number = (byte)(0x10 + own.Count(n => n.Tag.IsPrivateCreator));
@@ -35,7 +39,7 @@ internal static class HandSeal
 
     private static long EndOf(byte[] file) => SealKit.Elements(file).Where(n => n.Tag.Value < 0x7FF10000).Max(n => n.EndOffset);
 
-    private static (byte[] Cms, byte[] Opening) Make(byte[] bytes, string signer, byte number, SealPurpose purpose, IReadOnlyList<byte[]> previous, Func<Statement, Statement>? change)
+    private static (byte[] Cms, byte[] Opening) Make(byte[] bytes, KeySigner key, byte number, SealPurpose purpose, IReadOnlyList<byte[]> previous, Func<Statement, Statement>? change)
     {
         DicomFile file = SealKit.Parse(bytes);
         byte[] secret = new byte[Salts.SecretSize];
@@ -69,7 +73,6 @@ internal static class HandSeal
             carrier[i] = new IndexEntry(leaves.Path(i).ToArray(), leaves.Vr(i), leaves.Padding(i), true, carried.AsMemory(i * TreeHash.Size, TreeHash.Size), default, false);
         }
         Opening opening = Opening.OfFull(secret, carrier, elements, prefixes);
-        KeySigner key = SealKit.Signer(signer);
         var statement = new Statement
         {
             SopClass = file.DataSet.Ascii(new DicomTag(0x0008, 0x0016)) ?? "", TransferSyntax = file.TransferSyntax.Uid, SealedAt = SealKit.At,

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Veridicom.Dicom;
 using Veridicom.Dicom.Writing;
 using Veridicom.Seals.Inventory;
@@ -130,6 +131,24 @@ public sealed class SealBlockTests
     [InlineData("rsa")]
     [InlineData("intermediate")]
     public void Every_kind_of_key_and_path_seals(string signer) => Assert.Equal(VerdictKind.Authentic, SealKit.Verify(SealKit.Seal(Image, signer)).Kind);
+
+    [Fact]
+    public void Another_certificate_for_the_same_key_is_not_the_one_that_was_signed_with()
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        KeySigner own = TrustKit.Signer(SealKit.Root, "Scanner 11", key, until: SealKit.Far).Signer();
+        byte[] file = HandSeal.Embed(Image, own), was = own.Certificate.Der.ToArray(), other;
+        // signatures on certificates differ in length by a byte or two: the message around it must stay as it is
+        do other = TrustKit.Signer(SealKit.Root, "Dr Mallory", key, until: SealKit.Far).Der.ToArray();
+        while (other.Length != was.Length);
+        SealBlock block = SealKit.Block(file);
+        byte[] cms = block.Cms.ToArray();
+        other.CopyTo(cms, cms.AsSpan().IndexOf(was));
+        Verdict verdict = SealKit.Verify(SealKit.WithBlock(file, cms, block.Opening.Span));
+        Assert.Equal(VerdictKind.Authentic, SealKit.Verify(file).Kind);
+        Assert.Equal(VerdictKind.Unverifiable, verdict.Kind);
+        Assert.Null(verdict.Signer);
+    }
 
     [Theory]
     [InlineData(-1, VerdictKind.Untrusted)]
