@@ -110,8 +110,20 @@ internal sealed class Pkcs8PrivateKey
 
     public Pkcs8PrivateKey(System.Security.Cryptography.Pkcs.Pkcs8PrivateKeyInfo info) => (_der, _algorithm) = (info.Encode(), info.AlgorithmId.Value!);
 
-    public static Pkcs8PrivateKey Decrypt(ReadOnlyMemory<byte> encrypted, string passphrase) =>
-        new(System.Security.Cryptography.Pkcs.Pkcs8PrivateKeyInfo.DecryptAndDecode(passphrase, encrypted, out _));
+    /// <summary>Decrypts PKCS#8. Throws <see cref="CryptographicException"/> where it cannot: mostly for a wrong passphrase.</summary>
+    public static Pkcs8PrivateKey Decrypt(ReadOnlyMemory<byte> encrypted, string passphrase)
+    {
+        if (Pbes2.TryDecrypt(encrypted, passphrase) is not { } plain)
+            return new(System.Security.Cryptography.Pkcs.Pkcs8PrivateKeyInfo.DecryptAndDecode(passphrase, encrypted, out _));
+        try
+        {
+            return new(System.Security.Cryptography.Pkcs.Pkcs8PrivateKeyInfo.Decode(plain, out _));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plain);
+        }
+    }
 
     public AsymmetricAlgorithm Import()
     {
