@@ -4,7 +4,7 @@ the signature and for AES. It exists to keep the specification honest: slow, pla
 
     verify.py ROOT.pem TIME FILE...        TIME as 2026-11-22T10:00:00Z; FILE.seal beside a file is a detached seal
 
-One JSON object for each file: path, verdict, exitCode, parts, reasons. Files that carry only PS3.15 signatures are not judged (verdict null).
+One JSON object for each file: path, verdict, exitCode, parts, reasons. Not judged: files that carry only PS3.15 signatures (verdict null), time-stamp tokens, revocation.
 """
 import datetime
 import hashlib
