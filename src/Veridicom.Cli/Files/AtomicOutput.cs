@@ -33,7 +33,9 @@ public sealed class AtomicOutput(CancellationToken stop = default)
         string temporary = Path.Combine(folder, TemporaryPrefix + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
         try
         {
-            using (var file = new FileStream(temporary, Options(mode)))
+            // never open to more people than the file that it replaces, not even while it is written
+            UnixFileMode? first = mode ?? (!OperatingSystem.IsWindows() && replace && File.Exists(full) ? File.GetUnixFileMode(full) | UnixFileMode.UserWrite : null);
+            using (var file = new FileStream(temporary, Options(first)))
             {
                 write(new StoppableStream(file, stop));
                 stop.ThrowIfCancellationRequested();

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Microsoft.Win32.SafeHandles;
 using Veridicom.Dicom;
 
 namespace Veridicom.Cli.Files;
@@ -54,8 +55,14 @@ public sealed class DiskInput(string path) : Input
     {
         var file = new FileInfo(path);
         if (!file.Exists) return null;
+        if (file.LinkTarget is not null) file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+        // pipes and devices have no length: to open one could wait for ever, or read without end
+        if (!file.Exists || file.Length == 0) throw FaultException.Bad("seal-empty", path, "is empty, or no regular file", "fetch the seal again, or remove it");
         if (file.Length > LongestSeal) throw FaultException.Bad("seal-too-long", path, $"is longer than {LongestSeal} bytes", "no seal is that long: look where it came from");
-        return File.ReadAllBytes(path);
+        using SafeFileHandle handle = File.OpenHandle(file.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var bytes = new byte[file.Length];
+        FileBuffers.ReadFully(handle, bytes, 0);
+        return bytes;
     }
 }
 
