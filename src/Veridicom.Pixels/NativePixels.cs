@@ -44,12 +44,6 @@ public sealed class NativePixels
             reason = "chrominance is subsampled";
             return null;
         }
-        // PS3.5-2023b 8.2 and A.3: words are OW, which says that they swap; as OB readers differ on their order
-        if (pixels.BigEndian && pixels.Vr == Vr.OB && geometry.BitsAllocated > 8)
-        {
-            reason = "cells of more than a byte stand as bytes in big endian";
-            return null;
-        }
         long expected = geometry.StoredBytes;
         long excess = pixels.ValueLength - expected;
         if (excess is < 0 or > 1 || (excess == 1 && (expected & 1) == 0))

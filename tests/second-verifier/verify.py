@@ -518,8 +518,6 @@ def samples(e, s, planar, root):
     interpretation = root.find(0x00280004)
     if e.kind != "value" or (interpretation is not None and interpretation.value.rstrip(b" \0") in (b"YBR_FULL_422", b"YBR_PARTIAL_422", b"YBR_PARTIAL_420")):
         return None
-    if e.big and e.vr == "OB" and s["bits"] > 8:
-        return None
     data = swapped(e.value, dicom.SWAP.get(e.vr, 1) if e.big else 1)
     cells = s["rows"] * s["columns"] * s["samples"]
     length = (cells * s["bits"] * s["frames"] + 7) // 8
@@ -761,6 +759,10 @@ class Judged:
             return
         found = shape(file.root)
         frames = None
+        allocated = file.root.find(0x00280100)
+        if e.big and e.kind == "value" and e.vr == "OB" and allocated is not None and int.from_bytes(allocated.value[:2], "big") > 8:
+            self.alter("pixels", "shape-changed")
+            return
         if bound["kind"] == 1:
             frames = samples(e, *found, file.root) if found else None
             good = frames is not None and all(found[0][k] == bound[k] for k in found[0])

@@ -14,10 +14,7 @@ public static class DicomSniff
     /// </summary>
     public static bool MeansDicom(string name, ByteSource source)
     {
-        foreach (string extension in Extensions)
-        {
-            if (name.EndsWith(extension, StringComparison.OrdinalIgnoreCase)) return true;
-        }
+        if (NameMeansDicom(name)) return true;
         if (source.Length >= 132)
         {
             // One bit of the magic may have flipped.
@@ -28,6 +25,9 @@ public static class DicomSniff
         }
         return Begins(source, 0) || Begins(source, 132);
     }
+
+    /// <summary>True where the name alone says DICOM.</summary>
+    public static bool NameMeansDicom(string name) => Extensions.Any(extension => name.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
 
     private static bool Begins(ByteSource source, long at)
     {

@@ -98,7 +98,9 @@ public sealed class Inputs(IReadOnlyList<string> paths) : IEnumerable<Input>
             {
                 if (entry.IsFolder) continue;
                 string path = Path.Combine(folder, entry.Name);
-                if (entry.Name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase))
+                if (entry.IsEmpty)
+                    yield return new MissingInput(new Fault(Fault.BadInput, "empty", path, "is empty, or no regular file", "fetch it again from where it came")) { Name = path, Relative = Join(relative, entry.Name) };
+                else if (entry.Name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase))
                 {
                     foreach (Input input in Guarded(path, () => EntriesOf(path, Join(relative, entry.Name)))) yield return input;
                 }
@@ -107,7 +109,7 @@ public sealed class Inputs(IReadOnlyList<string> paths) : IEnumerable<Input>
         }
     }
 
-    private readonly record struct Entry(string Name, bool IsFolder);
+    private readonly record struct Entry(string Name, bool IsFolder, bool IsEmpty = false);
 
     private List<Entry> List(string folder)
     {
@@ -125,7 +127,12 @@ public sealed class Inputs(IReadOnlyList<string> paths) : IEnumerable<Input>
             else if (isFolder) entries.Add(new Entry(name, true));
             else if (name.EndsWith(".seal", StringComparison.Ordinal)) continue; // read with the file that it belongs to
             else if (name.Equals("DICOMDIR", StringComparison.OrdinalIgnoreCase)) _directories++;
-            else if ((link ? TargetLength(Path.Combine(folder, name)) : length) == 0) _empty++; // also pipes and devices, which must not be opened
+            else if ((link ? TargetLength(Path.Combine(folder, name)) : length) == 0)
+            {
+                // also pipes and devices, which must not be opened; an image that was emptied is not passed over
+                if (DicomSniff.NameMeansDicom(name) || File.Exists(Path.Combine(folder, name + ".seal"))) entries.Add(new Entry(name, false, IsEmpty: true));
+                else _empty++;
+            }
             else entries.Add(new Entry(name, false));
         }
         entries.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));

@@ -18,10 +18,11 @@ public sealed class MediaDirectory(string path)
     {
         string root = Path.GetDirectoryName(path) is { Length: > 0 } folder ? folder : ".";
         var seen = new HashSet<string>(StringComparer.Ordinal);
+        var listings = new Dictionary<string, Dictionary<string, string>>(StringComparer.Ordinal);
         foreach (string id in Ids())
         {
             if (!seen.Add(id)) continue;
-            yield return Resolve(root, id, out string file, out string relative) is { } problem
+            yield return Resolve(root, id, listings, out string file, out string relative) is { } problem
                 ? new MissingInput(new Fault(Fault.BadInput, "media-directory", path, $"lists '{id}', {problem}", "the medium is incomplete or was put together wrongly")) { Name = path + "!" + id, Relative = "" }
                 : new DiskInput(file) { Name = file, Relative = relative, IsNamed = true };
         }
@@ -41,7 +42,12 @@ public sealed class MediaDirectory(string path)
     }
 
     /// <summary>Null where the File ID leads to a file below <paramref name="root"/>, else what is wrong with it.</summary>
-    public static string? Resolve(string root, string id, out string file, out string relative)
+    /// <param name="root">Folder of the DICOMDIR.</param>
+    /// <param name="id">The File ID.</param>
+    /// <param name="listings">What was found in folders before: a medium may list a million files that are not there, and each folder is read once.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="relative">The same below <paramref name="root"/>, joined by '/'.</param>
+    public static string? Resolve(string root, string id, Dictionary<string, Dictionary<string, string>> listings, out string file, out string relative)
     {
         file = root;
         relative = "";
@@ -51,7 +57,7 @@ public sealed class MediaDirectory(string path)
         {
             string part = raw.Trim(' ');
             if (!IsPlain(part)) return "which leads out of its folder or is no File ID";
-            if (Find(file, part) is not { } found) return "which does not exist";
+            if (Find(file, part, listings) is not { } found) return "which does not exist";
             file = Path.Combine(file, found);
             relative = relative.Length == 0 ? found : relative + "/" + found;
             if (new FileInfo(file).LinkTarget is not null) return "which is or goes through a symbolic link";
@@ -70,17 +76,17 @@ public sealed class MediaDirectory(string path)
         return true;
     }
 
-    /// <summary>The entry as the disk spells it: media are mounted with upper or lower case, with or without ";1" and a trailing dot.</summary>
-    private static string? Find(string folder, string part)
+    /// <summary>The entry as the disk spells it: media are mounted with upper or lower case.</summary>
+    private static string? Find(string folder, string part, Dictionary<string, Dictionary<string, string>> listings)
     {
         string exact = Path.Combine(folder, part);
         if (File.Exists(exact) || Directory.Exists(exact)) return part;
         if (!Directory.Exists(folder)) return null;
-        foreach (string entry in Directory.EnumerateFileSystemEntries(folder))
+        if (!listings.TryGetValue(folder, out Dictionary<string, string>? names))
         {
-            string name = Path.GetFileName(entry);
-            if (name.Equals(part, StringComparison.OrdinalIgnoreCase)) return name;
+            listings[folder] = names = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+            foreach (string entry in Directory.EnumerateFileSystemEntries(folder)) names.TryAdd(Path.GetFileName(entry), Path.GetFileName(entry));
         }
-        return null;
+        return names.GetValueOrDefault(part);
     }
 }

@@ -51,6 +51,12 @@ public sealed record PixelBinding(PixelBindingKind Kind, DicomTag Element, int F
         DicomDataSet set = pixels.DataSet;
         PixelGeometry? geometry = PixelGeometry.Read(set, pixels, out reason);
         native = null;
+        // PS3.5-2023b 8.2 and A.3: words are OW, which says that they swap; written as OB, readers differ on their order
+        if (pixels is { BigEndian: true, Vr: Vr.OB } && set.TryUInt16(new(0x0028, 0x0100), out ushort allocated) && allocated > 8)
+        {
+            reason = "cells of more than a byte stand as OB in big endian";
+            return null;
+        }
         if (wanted != PixelBindingKind.Encoded)
         {
             if (geometry is not null)
