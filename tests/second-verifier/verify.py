@@ -248,6 +248,20 @@ class Message:
         _, _, rest = der(tbs.data)
         return sha(tbs.data[:len(tbs.data) - len(rest)])
 
+    def fits_validity(self, at):
+        tbs = Fields(Fields(Fields(self.signer).take(0x30)).take(0x30))
+        if tbs.data[:1] == b"\xa0":
+            tbs.take(0xA0)
+        for tag in (2, 0x30, 0x30):
+            tbs.take(tag)
+        times, rest = [], tbs.take(0x30)
+        while rest:
+            tag, text, rest = der(rest)
+            text = text.decode("ascii")
+            # RFC 5280 4.1.2.5.1: two digits of a year from 50 on are of the century before
+            times.append(text if tag == 24 else ("19" if text[:2] >= "50" else "20") + text)
+        return times[0] <= at.strftime("%Y%m%d%H%M%SZ") <= times[1]
+
     def openssl(self, *more):
         with tempfile.NamedTemporaryFile(suffix=".der") as cms:
             cms.write(self.data)
@@ -262,7 +276,8 @@ class Message:
         # seal-message.md, Judging 4: the sealing purpose, or documentSigning of RFC 9336
         if not any(encode_oid(purpose) in self.signer for purpose in ("2.25.160630756854251571321998708864671454768", "1.3.6.1.5.5.7.3.36")):
             return False
-        return self.openssl("-cades", "-CAfile", root, "-purpose", "any", "-attime", str(int(at.timestamp())))
+        # level 2: certificates signed with MD5 or SHA-1, and keys below 112 bits of security, are weak
+        return self.openssl("-cades", "-CAfile", root, "-purpose", "any", "-auth_level", "2", "-attime", str(int(at.timestamp())))
 
 
 def encode_oid(text):
@@ -440,7 +455,16 @@ def vr_to_seal(e, kind):
     return NUMBER[e.vr]
 
 
-def vr_to_check(e, kind, was):
+def sign_fits(e, names, root, top):
+    if e.implicit or not top or "US" not in names or "SS" not in names or "OW" in names:
+        return True
+    sign = root.find(0x00280103)
+    if sign is None or sign.kind != "value" or len(sign.value) < 2:
+        return True
+    return e.vr == ("SS" if int.from_bytes(sign.value[:2], "big" if sign.big else "little") == 1 else "US")
+
+
+def vr_to_check(e, kind, was, root=None, top=False):
     now = vr_to_seal(e, kind)
     if now == was:
         return now
@@ -448,7 +472,7 @@ def vr_to_check(e, kind, was):
         return was if kind == 0 and (was == 0 or e.vr == "UN" or e.implicit) else now
     names = dicom.DICTIONARY.find(e.tag)
     if was == 63:
-        return was if names is None or (len(names) > 1 and e.vr in names) else now
+        return was if names is None or (len(names) > 1 and e.vr in names and sign_fits(e, names, root, top)) else now
     if not 1 <= was <= 34:
         return now
     if e.implicit:
@@ -668,6 +692,8 @@ class Judged:
         message = Message(cms[:len(cms) - len(rest)])
         self.statement = Statement(message.statement)
         self.untrusted = not message.signer_trusted(root, now) or message.key_identity() not in (self.statement.required or [message.key_identity()])
+        if not message.fits_validity(self.statement.sealed_at):
+            self.untrusted = True
         if any(k != message.key_identity() for k in self.statement.required) or self.statement.sealed_at > now + datetime.timedelta(minutes=5):
             self.untrusted = True
         self.valid = message.signature_valid() and message.time == self.statement.sealed_at
@@ -714,19 +740,39 @@ class Judged:
                 hashes.append(b"")
                 continue
             _, e, kind, _ = found
-            vr = vr_to_check(e, kind, entry["vr"])
+            vr = vr_to_check(e, kind, entry["vr"], file.root, len(entry["path"]) == 5 and entry["path"][:1] == b"S")
             value, padding = canonical(e, kind, vr, entry["padding"])
             hashes.append(leaf(index.salts[1][i], kind, vr, padding, entry["path"], value))
             if not hashes[-1].startswith(entry["hash"]):
-                if vr == 0 and e.vr == "UN" and e.tag & 0x10000 and (file.root.big or self.statement.syntax == "1.2.840.10008.1.2.2"):
+                if e.vr == "UN" and e.tag & 0x10000 and (file.root.big or self.statement.syntax == "1.2.840.10008.1.2.2"):
                     self.doubt = True
                     self.reasons.append("vr-lost")
                 else:
                     self.alter(part, "element-changed " + entry["path"].hex())
         for _, found in sorted(places.values(), key=lambda p: p[0]):
             self.added(file, found)
+        self.timestamps(file)
         if not self.differs and not self.doubt and sha(b"\1\1", u32(len(hashes)), *hashes) != self.statement.elements_root:
             self.alter("structure", "elements root")
+
+    def timestamps(self, file):
+        """What stands where a time-stamp of a signature may stand. Of a token only its form and its imprint are looked at."""
+        sequence = file.root.find(0xFFFAFFFA)
+        for item in sequence.children if sequence is not None else []:
+            kind, token, value = (item.find(t) for t in (0x04000305, 0x04000310, 0x04000120))
+            if kind is None and token is None:
+                continue
+            try:
+                stamped = value.value
+                _, _, rest = der(stamped) if stamped[:1] == b"\x30" else (0, 0, b"")
+                stamped = stamped[:len(stamped) - len(rest)]
+                _, _, rest = der(token.value)
+                sound = kind.vr == "CS" and kind.value.rstrip(b" ") == b"CMS_TSP" and token.vr == "OB" and rest in (b"", b"\0") \
+                    and any(hashlib.new(h, stamped).digest() in token.value for h in ("sha256", "sha384", "sha512"))
+            except (AttributeError, Damaged):
+                sound = False
+            if not sound:
+                self.append("structure", "bad-timestamp")
 
     def added(self, file, found):
         path, e, _, tags = found

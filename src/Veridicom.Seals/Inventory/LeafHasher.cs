@@ -49,11 +49,19 @@ public sealed class LeafHasher
         if (now == sealedVr) return now;
         if (isPrivate) return PrivateVrMayBe(node, kind, sealedVr) ? sealedVr : now;
         bool known = DicomDictionary.TryFind(node.Tag, out DictionaryEntry entry);
-        if (sealedVr == BoundVr.Choice) return !known || (entry.VrCount > 1 && entry.Allows(node.Vr)) ? sealedVr : now;
+        if (sealedVr == BoundVr.Choice) return !known || (entry.VrCount > 1 && entry.Allows(node.Vr) && SignFits(node, entry)) ? sealedVr : now;
         if (!BoundVr.TryVr(sealedVr, out Vr vr)) return now;
         // implicit VR says nothing; UN of a tag that the dictionary lacks says nothing either
         if ((node.Form & NodeForm.Implicit) != 0) return !known || entry.Allows(vr) ? sealedVr : now;
         return node.Vr == Vr.UN && !known ? sealedVr : now;
+    }
+
+    /// <summary>PS3.5-2023b A.1: what implicit VR leaves open between US and SS, Pixel Representation decides, and so do tools that name it again.</summary>
+    private static bool SignFits(DicomNode node, DictionaryEntry entry)
+    {
+        bool signOpen = entry.Allows(Vr.US) && entry.Allows(Vr.SS) && !entry.Allows(Vr.OW) && (node.Form & NodeForm.Implicit) == 0;
+        if (!signOpen || node.Parent.Kind != NodeKind.Root || !node.DataSet.TryUInt16(new DicomTag(0x0028, 0x0103), out ushort representation)) return true;
+        return node.Vr == (representation == 1 ? Vr.SS : Vr.US);
     }
 
     /// <summary>

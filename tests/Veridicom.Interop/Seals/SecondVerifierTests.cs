@@ -51,6 +51,23 @@ public sealed class SecondVerifierTests
     }
 
     [Fact]
+    public void It_says_of_every_attack_on_a_seal_what_the_manifest_says()
+    {
+        string folder = Repository.PathOf("tests", "vectors", "attacks");
+        List<JsonElement> attacks = [.. File.ReadAllLines(Path.Combine(folder, "manifest.jsonl")).Select(l => JsonDocument.Parse(l).RootElement).Where(e => e.GetProperty("under").GetString() == "seal")];
+        Assert.True(attacks.Count > 50);
+
+        Dictionary<string, JsonElement> said = Ask(Path.Combine(folder, "root.pem"), "2026-06-02T12:00:00Z", [.. attacks.Select(a => Path.Combine(folder, a.GetProperty("file").GetString()!))]);
+
+        foreach (JsonElement expected in attacks)
+        {
+            JsonElement found = said[Path.Combine(folder, expected.GetProperty("file").GetString()!)];
+            foreach (string key in new[] { "expect", "exitCode", "parts" })
+                Assert.True(JsonElement.DeepEquals(expected.GetProperty(key), found.GetProperty(key == "expect" ? "verdict" : key)), $"{expected.GetProperty("file")}: {key} is {expected.GetProperty(key)} for us, {found}");
+        }
+    }
+
+    [Fact]
     public void It_agrees_on_what_chance_makes_of_the_vectors()
     {
         var random = new Random(4711);

@@ -92,6 +92,27 @@ public sealed class NormalisationTests
         Assert.All((Vr[])[Vr.OL, Vr.UT, Vr.UN], vr => Assert.Equal(VerdictKind.Altered, SealKit.Verify(As(vr)).Kind));
     }
 
+    [Theory]
+    [InlineData(1, Vr.SS, true)]
+    [InlineData(1, Vr.US, false)]
+    [InlineData(0, Vr.US, true)]
+    [InlineData(0, Vr.SS, false)]
+    [InlineData(1, Vr.OW, false)]
+    [InlineData(1, Vr.DS, false)]
+    public void What_implicit_vr_left_open_is_signed_as_the_pixels_are(ushort representation, Vr vr, bool passes)
+    {
+        byte[] Padded(NodeForm form, Vr named) =>
+        [
+            .. SealKit.Head(form == NodeForm.Implicit ? SampleFiles.Implicit : SampleFiles.Explicit),
+            .. new ElementWriter(form).Text(new(0x00080016), Vr.UI, SealKit.SopClass).Text(new(0x00080018), Vr.UI, SealKit.Instance).UInt16(new(0x00280002), 1).UInt16(new(0x00280010), 1)
+                .UInt16(new(0x00280011), 2).UInt16(new(0x00280100), 16).UInt16(new(0x00280103), representation).Bytes(new(0x00280120), named, [0x24, 0xFA])
+                .Bytes(new(0x7FE00010), Vr.OW, [1, 0, 2, 0]).ToArray(),
+        ];
+        byte[] seal = SealKit.SealFile(Padded(NodeForm.Implicit, Vr.US));
+        Verdict verdict = SealKit.Verify(Padded(NodeForm.None, vr), seal);
+        Assert.Equal(passes ? VerdictKind.Authentic : VerdictKind.Altered, verdict.Kind);
+    }
+
     [Fact]
     public void Unused_bits_of_one_bit_pixels_say_nothing()
     {
