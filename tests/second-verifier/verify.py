@@ -684,6 +684,7 @@ class Judged:
 
     def judge(self, file, block, root, now):
         number, cms, opening, digest, self.detached = block
+        self.number = number
         if digest != sha(b"\1", u32(len(cms)), cms, b"\2", u32(len(opening)), opening):
             raise Damaged("the digest of the block")
         _, _, rest = der(cms)
@@ -912,7 +913,7 @@ def chain(seals):
     seals = sorted(seals, key=lambda s: len(s.statement.previous) if s.statement else 1 << 30)
 
     def continues(i):
-        return seals[i].statement is not None and all(names(seals[i], s) for s in seals[:i] if s.trusted)
+        return seals[i].statement is not None and all(names(seals[i], s) for s in seals[:i] if s.trusted and (s.detached or s.number not in seals[i].later))
 
     def altered_after(seal):
         return next((s for s in reversed(seals) if s.trusted and s.altered and names(s, seal)), None)

@@ -68,16 +68,16 @@ internal static class CarrierComparison
     }
 
     /// <summary>Exactly this UID, padded with at most one NUL (PS3.5-2023b 6.2): no room for anything beside it.</summary>
-    private static bool IsUid(DicomNode node, string? uid)
+    private static bool IsUid(DicomNode node, ReadOnlySpan<byte> uid)
     {
-        if (uid is null || node.Vr != Vr.UI || node.ValueLength != uid.Length + (uid.Length & 1)) return false;
+        if (node.Kind != NodeKind.Element || node.Vr != Vr.UI || node.ValueLength != uid.Length + (uid.Length & 1)) return false;
         ReadOnlySpan<byte> value = node.Value;
-        return Encoding.ASCII.GetString(value[..uid.Length]) == uid && (value.Length == uid.Length || value[^1] == 0);
+        return value.StartsWith(uid) && (value.Length == uid.Length || value[^1] == 0);
     }
 
     /// <summary>The UID of the data set. One that has none gets an invented one from tools that write meta elements where there were none.</summary>
     private static bool IsUidOf(DicomFile file, DicomNode node, DicomTag tag, bool known) =>
-        file.DataSet.TryFind(tag, out DicomNode uid) ? IsUid(node, uid.Ascii()) : !known && node is { Kind: NodeKind.Element, Vr: Vr.UI, ValueLength: <= LongestName };
+        file.DataSet.TryFind(tag, out DicomNode uid) ? uid.Kind == NodeKind.Element && uid.ValueLength <= LongestName && IsUid(node, uid.Value.TrimEnd(" \0"u8).ToArray()) : !known && node is { Kind: NodeKind.Element, Vr: Vr.UI, ValueLength: <= LongestName };
 
     private static bool MustStay(ReadOnlySpan<byte> path, out DicomTag tag)
     {
@@ -105,7 +105,7 @@ internal static class CarrierComparison
             0x00020002 => IsUidOf(file, node, new DicomTag(0x0008, 0x0016), known),
             0x00020003 => IsUidOf(file, node, new DicomTag(0x0008, 0x0018), known),
             // the data set was read in this syntax; one that says more than how elements are laid down would be a claim of its own
-            0x00020010 => IsUid(node, file.TransferSyntax.Uid) && file.TransferSyntax.Uid is "1.2.840.10008.1.2" or "1.2.840.10008.1.2.1" or "1.2.840.10008.1.2.1.99" or "1.2.840.10008.1.2.2",
+            0x00020010 => IsUid(node, Encoding.ASCII.GetBytes(file.TransferSyntax.Uid)) && file.TransferSyntax.Uid is "1.2.840.10008.1.2" or "1.2.840.10008.1.2.1" or "1.2.840.10008.1.2.1.99" or "1.2.840.10008.1.2.2",
             _ => IsFree(node.Tag) && node.Kind == NodeKind.Element && node.ValueLength <= LongestName && DicomDictionary.TryFind(node.Tag, out DictionaryEntry entry) && entry.Allows(node.Vr),
         };
         if (!proved)

@@ -90,15 +90,16 @@ internal sealed class Chain
     }
 
     /// <summary>
-    /// True where seal <paramref name="index"/> names every trusted seal before it. Those of unknown signers are content at most: whoever could
-    /// put one in must not thereby change what another proves.
+    /// True where seal <paramref name="index"/> names every trusted seal before it. Those of unknown signers are content at most, and one that was not
+    /// there when this one was made came later, whatever number it bears: whoever could put one in must not thereby change what another proves.
     /// </summary>
     private bool Continues(int index)
     {
         if (_seals[index].Statement is null) return false;
         for (int i = 0; i < index; i++)
         {
-            if (_seals[i].IsTrusted && !Names(_seals[index], _seals[i])) return false;
+            bool cameLater = !_seals[i].Block.IsDetached && _seals[index].Findings.AddedSeals.Contains(_seals[i].Block.Number);
+            if (_seals[i].IsTrusted && !cameLater && !Names(_seals[index], _seals[i])) return false;
         }
         return true;
     }

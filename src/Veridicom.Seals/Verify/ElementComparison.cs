@@ -91,8 +91,7 @@ internal sealed class ElementComparison(Statement statement, Opening opening, Sa
             if (at < last) findings.Alter(new Reason(ReasonCode.OrderChanged, $"{Name(leaves[i].Path.Span)} stands in another place than sealed", PartOf(leaves[i].Path.Span), LeafPath.Text(leaves[i].Path.Span)));
             last = Math.Max(last, at);
         }
-        var laterSeals = new HashSet<int>();
-        foreach (int at in places.Concat(doubles).Order()) Added(now, at, laterSeals);
+        foreach (int at in places.Concat(doubles).Order()) Added(now, at);
         return match;
     }
 
@@ -116,8 +115,8 @@ internal sealed class ElementComparison(Statement statement, Opening opening, Sa
         public int Create(ReadOnlySpan<byte> path) => throw new NotSupportedException("a path alone makes no leaf");
     }
 
-    // laterSeals: block numbers of seals that were added; a creator comes before what stands in its block
-    private void Added(Inventory.Inventory now, int at, HashSet<int> laterSeals)
+    // a creator comes before what stands in its block
+    private void Added(Inventory.Inventory now, int at)
     {
         ReadOnlySpan<byte> path = now.Path(at);
         DicomNode node = now.Node(at);
@@ -125,12 +124,12 @@ internal sealed class ElementComparison(Statement statement, Opening opening, Sa
         {
             if (node.Tag.IsPrivateCreator && SealBlock.IsCreator(node))
             {
-                laterSeals.Add(node.Tag.Element);
+                findings.AddedSeals.Add(node.Tag.Element);
                 findings.Append(new Reason(ReasonCode.LaterSealInvalid, "a later seal was added that does not continue this one", Part.Structure, LeafPath.Text(path), Offset: node.HeaderOffset));
                 return;
             }
             // what comes with a later seal is said with it; what is put into the block of an earlier one is not
-            if (laterSeals.Contains(node.Tag.Element >> 8)) return;
+            if (findings.AddedSeals.Contains(node.Tag.Element >> 8)) return;
         }
         findings.Append(new Reason(ReasonCode.ElementAdded, $"{Name(path)} was added", PartOf(path), LeafPath.Text(path), Offset: node.HeaderOffset));
     }

@@ -28,6 +28,9 @@ internal sealed class Findings
     /// <summary>Something was added, apart from what stands in the place of withheld leaves.</summary>
     public bool Appended => _appended;
 
+    /// <summary>Numbers of the seal blocks that were added: whatever their order, they came after this seal.</summary>
+    public HashSet<int> AddedSeals { get; } = [];
+
     /// <summary>Something is withheld with leave.</summary>
     public bool Withheld { get; private set; }
 

@@ -91,6 +91,40 @@ public sealed class ChainTests
     }
 
     [Fact]
+    public void A_trusted_seal_of_another_file_pasted_before_or_behind_changes_nothing()
+    {
+        byte[] other = SealKit.Seal(SealKit.With(Image, 0x00100020, "9"), "second");
+        foreach ((byte[] host, SealBlock pasted) in ((byte[], SealBlock)[])[(First, SealKit.Block(other)), (Renumbered(First), SealKit.Block(other))])
+        {
+            byte number = (byte)(SealKit.Block(host).Number == 0x10 ? 0x11 : 0x10);
+            Verdict verdict = SealKit.Verify(Pasted(host, pasted, number));
+            Assert.Equal(VerdictKind.Extended, verdict.Kind);
+            Assert.Equal(SealKit.Verify(First).SealIdentity, verdict.SealIdentity);
+        }
+    }
+
+    /// <summary>The same file with its only seal in block 11.</summary>
+    private static byte[] Renumbered(byte[] file)
+    {
+        SealBlock own = SealKit.Block(file);
+        byte[] bare = file;
+        foreach (uint tag in (uint[])[0x7FF1100F, 0x7FF11002, 0x7FF11001, 0x7FF10010]) bare = SealKit.Without(bare, tag);
+        return Pasted(bare, own, 0x11);
+    }
+
+    private static byte[] Pasted(byte[] file, SealBlock block, byte number)
+    {
+        ElementWriter creator = new(), data = new();
+        SealBlock.Write(creator, number, block.Cms.Span, block.Opening.Span, part: 0);
+        SealBlock.Write(data, number, block.Cms.Span, block.Opening.Span, part: 1);
+        DicomNode[] own = [.. SealKit.Elements(file).Where(n => n.Tag.Group == 0x7FF1)], creators = [.. own.Where(n => n.Tag.IsPrivateCreator)];
+        if (own.Length == 0) return [.. file, .. creator.Written, .. data.Written];
+        long creatorAt = creators[0].Tag.Element < number ? creators[^1].EndOffset : creators[0].HeaderOffset;
+        long dataAt = creators[0].Tag.Element < number ? own[^1].EndOffset : own[creators.Length].HeaderOffset;
+        return SealKit.Splice(file, (creatorAt, 0, creator.ToArray()), (dataAt, 0, data.ToArray()));
+    }
+
+    [Fact]
     public void A_later_trusted_seal_that_does_not_name_the_earlier_one_does_not_continue_it()
     {
         Verdict verdict = SealKit.Verify(HandSeal.Embed(First, "second"));
