@@ -1,5 +1,6 @@
 using Veridicom.Dicom;
 using Veridicom.Dicom.Writing;
+using Veridicom.Seals.Seal;
 using Veridicom.Seals.Verify;
 using Xunit;
 
@@ -35,6 +36,25 @@ public sealed class NormalisationTests
         // implicit VR loses private VRs, and with them what to swap: those values alone cannot be judged
         bool lost = from == SampleFiles.Implicit && to == SampleFiles.BigEndian;
         Assert.True(verdict.Kind == VerdictKind.Authentic || (lost && verdict.Kind == VerdictKind.Unverifiable && verdict.Reasons.All(r => r.Code is ReasonCode.VrLost or ReasonCode.CarrierRewritten)), SealKit.Say(verdict));
+    }
+
+    [Theory]
+    [InlineData(SampleFiles.Implicit)]
+    [InlineData(SampleFiles.BigEndian)]
+    [InlineData(SampleFiles.Deflated)]
+    public void A_chain_and_a_standard_signature_pass_in_every_native_encoding(string to)
+    {
+        byte[] first = SealKit.Seal(Image, standard: true);
+        byte[] second = SealKit.Seal(SealKit.With(first, 0x00100020, "9"), "second", SealPurpose.Amendment, standard: true);
+        byte[] converted = Converted(second, to);
+        Verdict verdict = SealKit.Verify(converted);
+        Assert.True(verdict.Kind == VerdictKind.Amended, SealKit.Say(verdict));
+        // there and back: private representations are lost on the way and stay lost
+        Assert.Equal(VerdictKind.Amended, SealKit.Verify(Converted(Converted(second, SampleFiles.Implicit), SampleFiles.Explicit)).Kind);
+        // the signature of the standard, checked on demand, does not outlive the loss of private representations; the seal does
+        Verdict own = SealKit.Verify(converted, options: SealKit.Options with { CheckOwnSignatures = true });
+        Assert.Equal(VerdictKind.Amended, own.Kind);
+        Assert.Equal(to == SampleFiles.Implicit ? VerdictKind.Unverifiable : VerdictKind.Partial, Assert.Single(own.Signatures, s => s.OfSeal).Verdict);
     }
 
     [Fact]

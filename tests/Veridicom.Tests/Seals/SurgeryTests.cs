@@ -138,6 +138,40 @@ public sealed class SurgeryTests
         Assert.Equal(VerdictKind.Altered, SealKit.Verify(SealKit.With(file, 0x7FE00008, [.. new byte[35], 1])).Kind);
     }
 
+    [Fact]
+    public void A_picture_put_in_taken_out_or_moved_to_another_element_is_altered()
+    {
+        byte[] picture = new ElementWriter().Bytes(new(0x7FE00010), Vr.OW, [1, 2, 3, 4, 5, 6, 7, 8, 9]).ToArray(), without = SealKit.Without(SealKit.Tiny(SampleFiles.Explicit), 0x7FE00010);
+        byte[] floats = SealKit.Added(SealKit.With(without, 0x00280100, [32, 0]), new ElementWriter().Bytes(new(0x7FE00008), Vr.OF, new byte[36]).ToArray());
+        byte[][] forged =
+        [
+            SealKit.Added(SealKit.Seal(without), picture),
+            SealKit.Without(SealKit.Seal(SealKit.Tiny(SampleFiles.Explicit)), 0x7FE00010),
+            SealKit.Added(SealKit.Seal(floats), picture),
+            SealKit.Added(SealKit.Without(SealKit.Seal(floats), 0x7FE00008), new ElementWriter().Bytes(new(0x7FE00009), Vr.OD, new byte[40]).ToArray()),
+            SealKit.Added(SealKit.Without(SealKit.Seal(floats), 0x7FE00008), new ElementWriter().Bytes(new(0x7FE00010), Vr.OW, new byte[36]).ToArray()),
+        ];
+        Assert.Equal(VerdictKind.Authentic, SealKit.Verify(SealKit.Seal(floats)).Kind);
+        Assert.All(forged, file =>
+        {
+            Verdict verdict = SealKit.Verify(file);
+            Assert.Equal(VerdictKind.Altered, verdict.Kind);
+            Assert.Equal(PartState.Altered, verdict.Parts[Part.Pixels]);
+        });
+    }
+
+    [Fact]
+    public void Unnamed_items_put_among_signatures_show()
+    {
+        byte[] file = SealKit.Seal(SealKit.Tiny(SampleFiles.Explicit), standard: true);
+        foreach (uint tag in (uint[])[0x4FFE0001, 0xFFFAFFFA])
+        {
+            DicomNode sequence = SealKit.Find(file, tag);
+            byte[] more = SealKit.Splice(file, (sequence.ValueOffset + sequence.ValueLength, 0, new ElementWriter().BeginItem().EndItem().ToArray()));
+            Assert.Equal(VerdictKind.Extended, SealKit.Verify(more).Kind);
+        }
+    }
+
     private static void Each(string name, Func<byte[], DicomNode, byte[]?> change)
     {
         byte[] file = File(name);
