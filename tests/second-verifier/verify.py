@@ -793,7 +793,6 @@ class Judged:
         e = next((x for tag in PIXEL_TAGS for x in [file.root.find(tag)] if x), None)
         if bound is None or e is None:
             return
-        self.mark("pixels", "intact")
         if e.tag != bound["element"]:
             self.alter("pixels", "shape-changed")
             return
@@ -804,6 +803,7 @@ class Judged:
             self.doubt = True
             self.reasons.append("pixels-not-decodable")
             return
+        self.mark("pixels", "intact")
         found = shape(file.root)
         frames = None
         allocated = file.root.find(0x00280100)

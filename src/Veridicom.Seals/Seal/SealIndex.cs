@@ -25,6 +25,8 @@ public readonly record struct IndexEntry(ReadOnlyMemory<byte> Path, byte Vr, Pad
 public sealed class Opening
 {
     private const byte Version = 1, Full = 1, Redacted = 2;
+    private const int MaxEntries = 2_000_000;
+    private const long MaxPathBytes = 128L << 20;
 
     /// <summary>Secret of the salts; null in a redacted copy.</summary>
     public byte[]? Secret { get; private init; }
@@ -127,7 +129,7 @@ public sealed class Opening
         if (count > rest.Length / (size + 3)) throw Short();
         var entries = new IndexEntry[count];
         // paths of a sound index are short; all of them together are bounded so that front coding cannot blow up
-        long allowed = 64L + 40L * rest.Length, used = 0;
+        long allowed = Math.Min(MaxPathBytes, 64L + 40L * rest.Length), used = 0;
         byte[] paths = new byte[Math.Min(allowed, 32L * count + 1024)];
         int pathsUsed = 0;
         ReadOnlyMemory<byte> previous = default;

@@ -214,7 +214,8 @@ internal sealed class PathChecks(TrustList trust, Certificate[] path, bool reach
             // Whatever its age or hash, a list that names the certificate speaks against it.
             if (list.RevokedFrom(certificate) is { } from)
             {
-                if (time.Reached(from))
+                bool always = purpose == TrustPurpose.Timestamp && certificate == path[0] && !list.EarlierTokensStand(certificate);
+                if (always || time.Reached(from))
                 {
                     return TrustCheck.Fail(TrustCheck.Revocation, TrustCode.Revoked, $"since {from:yyyy-MM-dd'T'HH:mm:ss'Z'}: {certificate.SubjectText}");
                 }

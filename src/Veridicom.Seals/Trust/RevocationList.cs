@@ -8,7 +8,7 @@ namespace Veridicom.Seals.Trust;
 /// </summary>
 public sealed class RevocationList
 {
-    private readonly Dictionary<string, DateTimeOffset> revoked = [];
+    private readonly Dictionary<string, (DateTimeOffset From, bool EarlierTokensStand)> revoked = [];
 
     private RevocationList(ReadOnlyMemory<byte> der) => Der = der;
 
@@ -46,7 +46,14 @@ public sealed class RevocationList
     /// may have been in other hands since then.
     /// </summary>
     public DateTimeOffset? RevokedFrom(Certificate certificate) =>
-        revoked.TryGetValue(Convert.ToHexString(certificate.SerialNumber.Span), out var from) ? from : null;
+        revoked.TryGetValue(Convert.ToHexString(certificate.SerialNumber.Span), out var entry) ? entry.From : null;
+
+    /// <summary>
+    /// Whether time-stamps from before its revocation stand: only where the list gives a reason that is no compromise (RFC 3161 4,
+    /// point 1). Without a reason they all fall.
+    /// </summary>
+    public bool EarlierTokensStand(Certificate authority) =>
+        revoked.TryGetValue(Convert.ToHexString(authority.SerialNumber.Span), out var entry) && entry.EarlierTokensStand;
 
     /// <summary>Whether <paramref name="issuer"/> signed this list and may sign lists.</summary>
     public TrustCode VerifyIssuedBy(Certificate issuer)
@@ -138,6 +145,7 @@ public sealed class RevocationList
             var entry = entries.ReadSequence();
             string serial = Convert.ToHexString(entry.ReadIntegerBytes().Span);
             var from = Trust.Der.ReadTime(entry);
+            bool stand = false;
             if (second && entry.HasData)
             {
                 foreach (var (oid, critical, value) in CertificateExtensions.ReadList(entry.ReadSequence()))
@@ -147,14 +155,19 @@ public sealed class RevocationList
                         var invalid = Trust.Der.Only(value).ReadGeneralizedTime();
                         from = invalid < from ? invalid : from;
                     }
-                    else if (critical && oid != Oids.ReasonCode)
+                    else if (oid == Oids.ReasonCode)
+                    {
+                        // unspecified, affiliation changed, superseded, cessation of operation (RFC 5280 5.3.1)
+                        stand = Trust.Der.Only(value).ReadEnumeratedBytes().Span is [0 or 3 or 4 or 5];
+                    }
+                    else if (critical)
                     {
                         UnknownCritical = [.. UnknownCritical, oid]; // the certificate issuer of an indirect list above all
                     }
                 }
             }
             entry.ThrowIfNotEmpty();
-            if (!revoked.TryAdd(serial, from))
+            if (!revoked.TryAdd(serial, (from, stand)))
             {
                 throw TrustException.Malformed("A revocation list names one serial number twice.");
             }

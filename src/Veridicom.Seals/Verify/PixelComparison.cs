@@ -14,7 +14,6 @@ internal static class PixelComparison
         PixelBinding? bound = statement.Pixels;
         bool has = PixelGeometry.TryFindPixels(file.DataSet, out DicomNode pixels);
         if (bound is null || !has) return; // the element itself is a leaf: added or missing shows there
-        findings.Mark(Part.Pixels, PartState.Intact);
         if (bound.Kind == PixelBindingKind.Encoded)
             findings.Add(new Reason(ReasonCode.BoundAsEncoded, "the pixels are bound as encoded bytes" + (bound.Reason.Length > 0 ? ": " + bound.Reason : ""), Part.Pixels));
         if (pixels.Tag != bound.Element)
@@ -34,34 +33,21 @@ internal static class PixelComparison
                 : "the pixels are bound as encoded bytes and are encoded otherwise now", Part.Pixels, pixels.Tag.ToString(), Offset: pixels.HeaderOffset));
             return;
         }
+        findings.Mark(Part.Pixels, PartState.Intact);
         if (now is null || !now.SameShape(bound))
         {
             string what = now is null ? reason : $"sealed as {Shape(bound)}, now {Shape(now)}";
             findings.Alter(new Reason(ReasonCode.ShapeChanged, "the shape of the pixel data is not the sealed one: " + what, Part.Pixels, pixels.Tag.ToString(), Offset: pixels.HeaderOffset));
             return;
         }
-        if (salts is null)
-        {
-            ComparePartly(now, pixels, native, opening, statement, tree, findings);
-            return;
-        }
         var differing = new List<int>();
         int size = opening.HashSize;
-        byte[] root = tree.Compute(now, pixels, native, salts, (index, hash) =>
+        void Compare(int index, ReadOnlySpan<byte> hash)
         {
             if (!hash.StartsWith(opening.Pixels.Span.Slice(index * size, size))) differing.Add(index);
-        });
-        Report(now, differing, root, statement, findings);
-    }
-
-    /// <summary>A redacted copy: salts are given one by one.</summary>
-    private static void ComparePartly(PixelBinding now, DicomNode pixels, NativePixels? native, Opening opening, Statement statement, PixelTree tree, Findings findings)
-    {
-        var differing = new List<int>();
-        byte[] root = tree.Compute(now, pixels, native, opening.PixelSalts, (index, hash) =>
-        {
-            if (!hash.SequenceEqual(opening.Pixels.Span.Slice(index * TreeHash.Size, TreeHash.Size))) differing.Add(index);
-        });
+        }
+        // a redacted copy gives its salts one by one
+        byte[] root = salts is null ? tree.Compute(now, pixels, native, opening.PixelSalts, Compare) : tree.Compute(now, pixels, native, salts, Compare);
         Report(now, differing, root, statement, findings);
     }
 

@@ -21,10 +21,7 @@ public static class Verifier
         }
         catch (DicomException e)
         {
-            ReasonCode code = e.Code is DicomError.TooDeep or DicomError.TooMany or DicomError.InflateLimit or DicomError.ValueTooLong ? ReasonCode.LimitExceeded : ReasonCode.Unreadable;
-            var findings = new Findings();
-            findings.Doubt(new Reason(code, e.Message, Part.Structure, e.Path.Length == 0 ? null : e.Path, Offset: e.Offset));
-            return Give(VerdictKind.Unverifiable, findings, [new Check("parse", CheckStatus.Failed, "the file cannot be read")]);
+            return Unreadable(e, new Check("parse", CheckStatus.Failed, "the file cannot be read"));
         }
         try
         {
@@ -33,10 +30,16 @@ public static class Verifier
         catch (DicomException e)
         {
             // a value longer than can be judged in memory, met after parsing
-            var findings = new Findings();
-            findings.Doubt(new Reason(ReasonCode.LimitExceeded, e.Message, Part.Structure, e.Path.Length == 0 ? null : e.Path, Offset: e.Offset));
-            return Give(VerdictKind.Unverifiable, findings, [new Check("parse", CheckStatus.Passed, "readable")]);
+            return Unreadable(e, new Check("parse", CheckStatus.Passed, "readable"));
         }
+    }
+
+    private static Verdict Unreadable(DicomException e, Check check)
+    {
+        ReasonCode code = e.Code is DicomError.TooDeep or DicomError.TooMany or DicomError.InflateLimit or DicomError.ValueTooLong ? ReasonCode.LimitExceeded : ReasonCode.Unreadable;
+        var findings = new Findings();
+        findings.Doubt(new Reason(code, e.Message, Part.Structure, e.Path.Length == 0 ? null : e.Path, Offset: e.Offset));
+        return Give(VerdictKind.Unverifiable, findings, [check]);
     }
 
     /// <summary>Judges a file that is parsed already.</summary>

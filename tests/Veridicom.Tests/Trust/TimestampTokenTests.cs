@@ -1,5 +1,6 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Veridicom.Seals.Trust;
 using Xunit;
 
@@ -52,6 +53,20 @@ public sealed class TimestampTokenTests
         var late = Verify(TrustKit.Token(brief, Stamped, TrustKit.Start.AddDays(10)));
         Assert.Equal(TrustCode.Expired, late.Code);
         Assert.Null(late.ProvenTime);
+    }
+
+    [Theory]
+    [InlineData(X509RevocationReason.Superseded, true)]
+    [InlineData(X509RevocationReason.CessationOfOperation, true)]
+    [InlineData(X509RevocationReason.AffiliationChanged, true)]
+    [InlineData(X509RevocationReason.KeyCompromise, false)]
+    [InlineData(null, false)]
+    public void Tokens_from_before_a_revocation_stand_only_where_the_reason_is_no_compromise(X509RevocationReason? reason, bool stand)
+    {
+        byte[] list = TrustKit.RevocationList(Root, TrustKit.Start, TrustKit.End, reason, (Authority, TrustKit.Now));
+        var trust = TrustList.Create([Root.Der], revocationLists: [list]);
+        Assert.Equal(stand ? TrustCode.Ok : TrustCode.Revoked, Verify(TrustKit.Token(Authority, Stamped, TrustKit.Now.AddDays(-1)), trust).Code);
+        Assert.Equal(TrustCode.Revoked, Verify(TrustKit.Token(Authority, Stamped, TrustKit.Now.AddDays(1)), trust).Code);
     }
 
     [Fact]

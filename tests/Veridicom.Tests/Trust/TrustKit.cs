@@ -85,12 +85,16 @@ internal static class TrustKit
     public static X509Extension Extension(string oid, byte[] value, bool critical = true) => new(new Oid(oid), value, critical);
 
     /// <summary>A revocation list made by the platform.</summary>
-    public static byte[] RevocationList(Party issuer, DateTimeOffset from, DateTimeOffset until, params (Party Party, DateTimeOffset At)[] revoked)
+    public static byte[] RevocationList(Party issuer, DateTimeOffset from, DateTimeOffset until, params (Party Party, DateTimeOffset At)[] revoked) =>
+        RevocationList(issuer, from, until, X509RevocationReason.KeyCompromise, revoked);
+
+    /// <summary>The same with another reason, or none.</summary>
+    public static byte[] RevocationList(Party issuer, DateTimeOffset from, DateTimeOffset until, X509RevocationReason? reason, params (Party Party, DateTimeOffset At)[] revoked)
     {
         var builder = new CertificateRevocationListBuilder();
         foreach (var (party, at) in revoked)
         {
-            builder.AddEntry(party.Certificate.SerialNumber.Span, at, X509RevocationReason.KeyCompromise);
+            builder.AddEntry(party.Certificate.SerialNumber.Span, at, reason);
         }
         var generator = issuer.Key is ECDsa e ? X509SignatureGenerator.CreateForECDsa(e) : X509SignatureGenerator.CreateForRSA((RSA)issuer.Key, RSASignaturePadding.Pkcs1);
         return builder.Build(new X500DistinguishedName(issuer.Certificate.Subject.Span), generator, 7, until, HashAlgorithmName.SHA256,
