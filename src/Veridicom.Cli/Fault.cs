@@ -5,6 +5,7 @@ using Veridicom.Dicom;
 using Veridicom.Dicom.Text;
 using Veridicom.Seals.Seal;
 using Veridicom.Seals.Trust;
+using Veridicom.Seals.Verify;
 
 namespace Veridicom.Cli;
 
@@ -53,7 +54,7 @@ public sealed record Fault(int ExitCode, string Code, string? File, string Text,
     public static Fault? From(Exception exception, string? file = null) => exception switch
     {
         FaultException e => file is null ? e.Fault : e.Fault.Of(file),
-        DicomException e => new(BadInput, Kebab(e.Code.ToString()), file, e.Message, Remedies.Of(e.Code), e.Offset, e.Message.Contains(e.Path, StringComparison.Ordinal) ? "" : e.Path),
+        DicomException e => new(BadInput, e.Code.Word(), file, e.Message, Remedies.Of(e.Code), e.Offset, e.Message.Contains(e.Path, StringComparison.Ordinal) ? "" : e.Path),
         SealRefusedException e => Refused(e.Refusals[0], e.Refusals.Count - 1, file),
         SealFormatException e => new(BadInput, "seal-damaged", file, e.Message, ""),
         TrustException e => new(World, e.Code.Name(), file, e.Message, ""),
@@ -82,17 +83,6 @@ public sealed record Fault(int ExitCode, string Code, string? File, string Text,
         return full
             ? new(World, "disk-full", file, "no space is left on the device", "free some space and run it again; nothing was lost")
             : new(World, "disk", file, e.Message, "run it again; nothing was lost");
-    }
-
-    internal static string Kebab(string name)
-    {
-        var text = new StringBuilder(name.Length + 4);
-        foreach (char c in name)
-        {
-            if (char.IsUpper(c) && text.Length > 0) text.Append('-');
-            text.Append(char.ToLowerInvariant(c));
-        }
-        return text.ToString();
     }
 }
 

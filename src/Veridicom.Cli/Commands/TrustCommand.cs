@@ -6,6 +6,7 @@ using Veridicom.Cli.Home;
 using Veridicom.Cli.Reports;
 using Veridicom.Dicom.Text;
 using Veridicom.Seals.Trust;
+using Veridicom.Seals.Verify;
 
 namespace Veridicom.Cli.Commands;
 
@@ -103,7 +104,7 @@ public static class TrustCommand
             foreach (TrustEntry entry in entries)
             {
                 DateTimeOffset until = entry.Certificate?.NotAfter ?? RevocationList.Parse(entry.Der).NextUpdate;
-                string kind = Fault.Kebab(entry.Kind.ToString());
+                string kind = entry.Kind.Word();
                 if (asJson)
                 {
                     lines.Write(w =>

@@ -98,7 +98,9 @@ public sealed class Inputs(IReadOnlyList<string> paths) : IEnumerable<Input>
             {
                 if (entry.IsFolder) continue;
                 string path = Path.Combine(folder, entry.Name);
-                if (entry.IsEmpty)
+                if (entry.IsOrphan)
+                    yield return new MissingInput(new Fault(Fault.BadInput, "missing", path, "is a seal whose file is not here", "find the file that it was made for, or delete the seal")) { Name = path, Relative = Join(relative, entry.Name) };
+                else if (entry.IsEmpty)
                     yield return new MissingInput(new Fault(Fault.BadInput, "empty", path, "is empty, or no regular file", "fetch it again from where it came")) { Name = path, Relative = Join(relative, entry.Name) };
                 else if (entry.Name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase))
                 {
@@ -109,7 +111,7 @@ public sealed class Inputs(IReadOnlyList<string> paths) : IEnumerable<Input>
         }
     }
 
-    private readonly record struct Entry(string Name, bool IsFolder, bool IsEmpty = false);
+    private readonly record struct Entry(string Name, bool IsFolder, bool IsEmpty = false, bool IsOrphan = false);
 
     private List<Entry> List(string folder)
     {
@@ -125,7 +127,11 @@ public sealed class Inputs(IReadOnlyList<string> paths) : IEnumerable<Input>
             if (name[0] == '.') _hidden++;
             else if (isFolder && link) _linkedFolders++;
             else if (isFolder) entries.Add(new Entry(name, true));
-            else if (name.EndsWith(".seal", StringComparison.Ordinal)) continue; // read with the file that it belongs to
+            else if (name.EndsWith(".seal", StringComparison.Ordinal))
+            {
+                // read with the file that it belongs to; where that is gone, someone should know
+                if (name.Length > 5 && !Path.Exists(Path.Combine(folder, name[..^5]))) entries.Add(new Entry(name, false, IsOrphan: true));
+            }
             else if (name.Equals("DICOMDIR", StringComparison.OrdinalIgnoreCase)) _directories++;
             else if ((link ? TargetLength(Path.Combine(folder, name)) : length) == 0)
             {

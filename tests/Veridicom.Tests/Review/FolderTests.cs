@@ -25,6 +25,17 @@ public sealed class FolderTests
     }
 
     [Fact]
+    public void An_image_that_was_taken_away_leaves_its_seal_behind()
+    {
+        using CliSession session = CliSession.WithOrganisation();
+        session.WriteSlice("in/a.dcm");
+        session.WriteSlice("in/b.dcm", 1);
+        session.Run("seal", session.PathOf("in"), "--detached").Exited(0);
+        File.Delete(session.PathOf("in", "a.dcm"));
+        Assert.Contains("a.dcm.seal: is a seal whose file is not here", session.Run("verify", session.PathOf("in")).Exited(5).Error);
+    }
+
+    [Fact]
     public void A_medium_reads_each_of_its_folders_once()
     {
         using var scratch = new ScratchFolder();
