@@ -11,6 +11,12 @@ namespace Veridicom.Seals.Verify;
 /// </summary>
 internal sealed class Chain
 {
+    /// <summary>Seals whose signers are not trusted that are compared with the file; any more cannot change the verdict.</summary>
+    private const int MaxStrangers = 8;
+
+    /// <summary>Copies of one statement that are compared: in the file and beside it, with what may be two openings.</summary>
+    private const int MaxCopies = 2;
+
     private readonly DicomFile _file;
     private readonly IReadOnlyList<DicomSignature> _signatures;
     private readonly VerifyOptions _options;
@@ -21,8 +27,18 @@ internal sealed class Chain
         _file = file;
         _signatures = signatures;
         _options = options;
+        var copies = new Dictionary<string, int>(StringComparer.Ordinal);
+        int strangers = 0;
+        // each comparison reads the whole file: copies and crowds of unknown signers must not multiply that
+        bool WorthComparing(SealEvaluation seal)
+        {
+            string identity = Convert.ToHexString(seal.Identity);
+            copies[identity] = copies.GetValueOrDefault(identity) + 1;
+            return copies[identity] <= MaxCopies && (seal.IsTrusted || strangers++ < MaxStrangers);
+        }
+        IEnumerable<SealEvaluation> latestFirst = [.. blocks.OrderBy(b => b.IsDetached).ThenByDescending(b => b.Number).Select(b => SealEvaluation.Of(file, b, options, WorthComparing))];
         // the number of earlier seals gives the order; a block that cannot be read comes last
-        _seals = [.. blocks.Select(b => SealEvaluation.Of(file, b, options)).OrderBy(s => s.Statement?.Previous.Count ?? int.MaxValue)];
+        _seals = [.. latestFirst.OrderBy(s => s.Statement?.Previous.Count ?? int.MaxValue).ThenBy(s => s.Block.IsDetached).ThenBy(s => s.Block.Number)];
     }
 
     /// <summary>The verdict of all seals.</summary>

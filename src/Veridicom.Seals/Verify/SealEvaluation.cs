@@ -68,12 +68,18 @@ internal sealed class SealEvaluation
     public bool ShowsNoChange => SignatureValid && !Findings.Unverifiable && !Findings.Differs;
 
     /// <summary>Judges a seal. Never throws on bad input.</summary>
-    public static SealEvaluation Of(DicomFile file, SealBlock block, VerifyOptions options)
+    /// <param name="file">The file.</param>
+    /// <param name="block">The block of the seal.</param>
+    /// <param name="options">Trust and time.</param>
+    /// <param name="worthComparing">Asked once signer and statement are known; false leaves the seal unjudged. Null compares always.</param>
+    public static SealEvaluation Of(DicomFile file, SealBlock block, VerifyOptions options, Func<SealEvaluation, bool>? worthComparing = null)
     {
         var evaluation = new SealEvaluation(block, options);
         Opening? opening = evaluation.Read();
         evaluation.JudgeSigner();
-        if (opening is not null) evaluation.Compare(file, opening);
+        if (opening is null) return evaluation;
+        if (worthComparing is null || worthComparing(evaluation)) evaluation.Compare(file, opening);
+        else evaluation.Findings.Doubt(new Reason(ReasonCode.LimitExceeded, "a copy of another seal, or one more by strangers than are judged", Part.Structure, Offset: evaluation.Offset));
         return evaluation;
     }
 

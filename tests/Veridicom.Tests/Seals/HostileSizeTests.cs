@@ -73,7 +73,50 @@ public sealed class HostileSizeTests
         byte[] many = SealKit.Splice(file, (first.HeaderOffset, 0, creators.ToArray()), (last.EndOffset, 0, data.ToArray()));
         Verdict verdict = Measured(many, Allowed);
         Assert.Equal(VerdictKind.Extended, verdict.Kind);
+        // only two of them were compared with the file
+        Assert.Equal(2, verdict.Seals.Count(s => s.Verdict != VerdictKind.Unverifiable));
         Assert.Throws<SealRefusedException>(() => SealKit.Seal(many, "second", SealPurpose.Amendment));
+    }
+
+    [Fact]
+    public void The_latest_of_many_seals_of_strangers_is_judged()
+    {
+        byte[] file = SealKit.Tiny(SampleFiles.Explicit);
+        var previous = new List<byte[]>();
+        for (int i = 0; i < 12; i++)
+        {
+            file = HandSeal.Embed(SealKit.With(file, 0x00100010, $"N{i}"), "unknown", SealPurpose.Amendment, [.. previous]);
+            previous.Add(Convert.FromHexString(SealKit.Verify(file).Seals[^1].Identity));
+        }
+        Assert.Equal(VerdictKind.Untrusted, SealKit.Verify(file).Kind);
+    }
+
+    [Fact]
+    public void The_bytes_of_an_embedded_seal_may_stand_beside_the_file_too()
+    {
+        SealOutcome outcome = SealKit.SealOutcome(SealKit.Tiny(SampleFiles.Explicit), SealKit.SealOptions());
+        Assert.Equal(VerdictKind.Authentic, SealKit.Verify(SealKit.Bytes(outcome), outcome.Block.ToArray()).Kind);
+        Assert.Equal(VerdictKind.Authentic, SealKit.Verify(SealKit.Tiny(SampleFiles.Explicit), outcome.Block.ToArray()).Kind);
+        // spoilt in the file and whole beside it: what is in the file is an addition to the other
+        byte[] file = SealKit.Bytes(outcome), opening = SealKit.Block(file).Opening.ToArray();
+        opening[2] ^= 1;
+        byte[] spoilt = SealKit.WithBlock(file, SealKit.Block(file).Cms.Span, opening);
+        Assert.Equal(VerdictKind.Altered, SealKit.Verify(spoilt).Kind);
+        Assert.Equal(VerdictKind.Extended, SealKit.Verify(spoilt, outcome.Block.ToArray()).Kind);
+    }
+
+    [Fact]
+    public void A_crowd_of_strangers_hides_no_trusted_seal()
+    {
+        byte[] file = SealKit.Tiny(SampleFiles.Explicit);
+        for (int i = 0; i < 12; i++) file = HandSeal.Embed(file, "unknown", change: s => s with { Claims = s.Claims with { Note = $"stranger {i}" } });
+        Assert.Equal(VerdictKind.Untrusted, SealKit.Verify(file).Kind);
+        file = HandSeal.Embed(file, "p256");
+        Verdict verdict = SealKit.Verify(file);
+        Assert.Equal(VerdictKind.Authentic, verdict.Kind);
+        Assert.Equal(4, verdict.Seals.Count(s => s.Verdict == VerdictKind.Unverifiable));
+        for (int i = 0; i < 12; i++) file = HandSeal.Embed(file, "unknown", change: s => s with { Claims = s.Claims with { Note = $"later {i}" } });
+        Assert.Equal((VerdictKind.Extended, verdict.SealIdentity), (SealKit.Verify(file).Kind, SealKit.Verify(file).SealIdentity));
     }
 
     [Fact]
