@@ -78,7 +78,7 @@ public sealed record ParseLimits
     public int MaxNodes { get; init; } = 2_000_000;
 
     /// <summary>Bytes that a deflated data set may inflate to.</summary>
-    public long MaxInflated { get; init; } = 128L << 20;
+    public long MaxInflated { get; init; } = 120L << 20;
 
     /// <summary>Inflated bytes allowed per deflated byte once <see cref="InflateFloor"/> is passed.</summary>
     public int MaxInflateRatio { get; init; } = 200;
