@@ -237,7 +237,7 @@ class File:
     def inflate(body):
         stream = zlib.decompressobj(-15)
         try:
-            data = stream.decompress(body, 128 << 20)
+            data = stream.decompress(body, 120 << 20)
         except zlib.error:
             raise Unreadable("a broken deflate stream") from None
         rest = stream.unused_data
