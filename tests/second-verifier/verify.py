@@ -600,7 +600,7 @@ def part_of_tag(tag):
     if g == 0x0018:
         return "display" if within([0x1600, 0x1624]) else "acquisition"
     if g == 0x0020:
-        return "display" if e == 0x4000 else "structure" if e in (0xD, 0xE) else "acquisition"
+        return "display" if e in (0x20, 0x60, 0x62, 0x4000, 0x9072) else "structure" if e in (0xD, 0xE) else "acquisition"
     if g == 0x0028:
         return "pixels" if within([2, 0x11], [0x14], [0x34], [0x100, 0x103], [0x300], [0x301], [0xA02], [0xA04], [0x7FE0]) else "display"
     if g == 0x0040:

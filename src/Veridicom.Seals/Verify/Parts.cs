@@ -44,7 +44,8 @@ public static class Parts
                 return element is >= 0x1600 and <= 0x1624 ? Part.Display : Part.Acquisition;
             case 0x0020:
                 // identity by UIDs is structure, comments are read by people, the rest places the image in space and time
-                if (element is 0x4000) return Part.Display;
+                // left taken for right is the oldest of mistakes in reading an image
+                if (element is 0x0020 or 0x0060 or 0x0062 or 0x4000 or 0x9072) return Part.Display;
                 return element is 0x000D or 0x000E ? Part.Structure : Part.Acquisition;
             case 0x0028:
                 return element is (>= 0x0002 and <= 0x0011) or 0x0014 or 0x0034 or (>= 0x0100 and <= 0x0103) or 0x0300 or 0x0301 or 0x0A02 or 0x0A04 or 0x7FE0 ? Part.Pixels : Part.Display;
