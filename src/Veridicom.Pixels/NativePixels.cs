@@ -51,6 +51,12 @@ public sealed class NativePixels
             reason = excess < 0 ? "the pixel data is shorter than its shape" : "the pixel data is longer than its shape";
             return null;
         }
+        // PS3.3-2023b C.7.6.3.1.3: required for colour; readers differ on what its absence means
+        if (geometry.Samples > 1 && !pixels.DataSet.TryUInt16(new(0x0028, 0x0006), out _))
+        {
+            reason = "Planar Configuration is missing";
+            return null;
+        }
         if (geometry.BitsAllocated == 1 && geometry.Samples != 1)
         {
             reason = "more than one sample of one bit";

@@ -542,6 +542,9 @@ def samples(e, s, planar, root):
     interpretation = root.find(0x00280004)
     if e.kind != "value" or (interpretation is not None and interpretation.value.rstrip(b" \0") in (b"YBR_FULL_422", b"YBR_PARTIAL_422", b"YBR_PARTIAL_420")):
         return None
+    order = root.find(0x00280006)
+    if s["samples"] > 1 and (order is None or order.kind != "value" or len(order.value) < 2):
+        return None
     data = swapped(e.value, dicom.SWAP.get(e.vr, 1) if e.big else 1)
     cells = s["rows"] * s["columns"] * s["samples"]
     length = (cells * s["bits"] * s["frames"] + 7) // 8

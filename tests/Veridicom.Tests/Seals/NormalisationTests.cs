@@ -95,7 +95,8 @@ public sealed class NormalisationTests
         byte[] file = SealKit.Seal(Colour(0, byPixel));
         byte[] swapped = SealKit.With(SealKit.With(file, 0x00280006, [1, 0]), 0x7FE00010, byPlane);
         Assert.Equal(VerdictKind.Authentic, SealKit.Verify(swapped).Kind);
-        Assert.Equal(VerdictKind.Authentic, SealKit.Verify(SealKit.Without(file, 0x00280006)).Kind);
+        // required for colour: without it readers differ
+        Assert.Equal(VerdictKind.Altered, SealKit.Verify(SealKit.Without(file, 0x00280006)).Kind);
         Assert.Equal(VerdictKind.Altered, SealKit.Verify(SealKit.With(file, 0x00280006, [1, 0])).Kind);
         Assert.Equal(VerdictKind.Altered, SealKit.Verify(SealKit.With(file, 0x7FE00010, byPlane)).Kind);
         // a second value behind the first is no part of the choice
