@@ -56,7 +56,4 @@ public sealed class SealOutcome
 
     /// <summary>Writes the sealed file; the unchanged one where it was sealed already or the seal is detached.</summary>
     public void WriteTo(Stream output) => _file!.WriteTo(output);
-
-    /// <summary>Length of the seal block in the file in bytes, with its element headers in explicit VR.</summary>
-    public int BlockLength => Block.Length;
 }

@@ -138,12 +138,7 @@ public static class Sealer
         return "2.25." + new BigInteger(bytes, isUnsigned: true, isBigEndian: true).ToString(CultureInfo.InvariantCulture);
     }
 
-    private static DicomFile Apply(DicomFile file, IReadOnlyList<SourceEdit> edits)
-    {
-        var splice = new Splice(file.DataSet.Source);
-        foreach (SourceEdit edit in edits) splice.Replace(edit.Offset, edit.Remove, edit.Insert);
-        return file.Respliced(splice);
-    }
+    private static DicomFile Apply(DicomFile file, IReadOnlyList<SourceEdit> edits) => file.Respliced(SourceEdit.Apply(edits, file.DataSet.Source));
 
     private static (Statement, Opening) Commit(DicomFile file, SealOptions options, DateTimeOffset at, byte[] secret, byte? number, Verdict? before,
         IReadOnlyList<string> uids, bool madeMac, bool madeSignature, List<string> warnings)

@@ -1,5 +1,4 @@
 using System.Formats.Asn1;
-using System.Globalization;
 using System.Security.Cryptography;
 using Veridicom.Dicom;
 using Veridicom.Seals.Tree;
@@ -254,7 +253,4 @@ public sealed record Statement
     }
 
     private static int Int(AsnReader r, int max) => r.TryReadInt32(out int value) && value >= 0 && value <= max ? value : throw new FormatException();
-
-    /// <summary>The time as ISO 8601, seconds, UTC.</summary>
-    public string SealedAtText => SealedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,4 @@
 using Veridicom.Dicom;
-using Veridicom.Dicom.Writing;
 using Veridicom.Seals.Signatures;
 using Veridicom.Seals.Trust;
 using Veridicom.Seals.Verify;
@@ -50,10 +49,8 @@ public static class Unsealer
         DicomFile bare = RemoveBlock(file, block.Number);
         if (seal.SignatureValid && seal.Statement is { SignatureUids.Count: > 0 } statement)
         {
-            var splice = new Splice(bare.DataSet.Source);
-            foreach (SourceEdit edit in SignatureWriter.Remove(bare, [.. statement.SignatureUids], statement.MadeMacSequence, statement.MadeSignatureSequence))
-                splice.Replace(edit.Offset, edit.Remove, edit.Insert);
-            bare = bare.Respliced(splice);
+            IReadOnlyList<SourceEdit> edits = SignatureWriter.Remove(bare, [.. statement.SignatureUids], statement.MadeMacSequence, statement.MadeSignatureSequence);
+            bare = bare.Respliced(SourceEdit.Apply(edits, bare.DataSet.Source));
         }
         string note = Inexact(file, seal);
         return new UnsealOutcome(bare, Convert.ToHexStringLower(seal.Identity), note.Length == 0, note);
@@ -82,8 +79,6 @@ public static class Unsealer
             removed += node.EndOffset - node.HeaderOffset;
         }
         edits.GrowGroup(Inventory.Inventory.SealGroup, -removed);
-        var splice = new Splice(file.DataSet.Source);
-        foreach (SourceEdit edit in edits.ToList()) splice.Replace(edit.Offset, edit.Remove, edit.Insert);
-        return file.Respliced(splice);
+        return file.Respliced(SourceEdit.Apply(edits.ToList(), file.DataSet.Source));
     }
 }

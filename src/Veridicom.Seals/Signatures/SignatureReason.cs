@@ -1,3 +1,5 @@
+using Veridicom.Seals.Trust;
+
 namespace Veridicom.Seals.Signatures;
 
 /// <summary>Why a check on a digital signature did not pass. <see cref="SignatureReasons.Name"/> gives the spelling used in JSON.</summary>
@@ -36,7 +38,7 @@ public enum SignatureReason
 /// <summary>Spelling and meaning of each <see cref="SignatureReason"/>.</summary>
 public static class SignatureReasons
 {
-    private static readonly string[] Names = [.. Enum.GetNames<SignatureReason>().Select(Kebab)];
+    private static readonly string[] Names = [.. Enum.GetNames<SignatureReason>().Select(TrustCodes.Kebab)];
 
     /// <summary>The kebab-case name, such as <c>duplicate-mac-id</c>.</summary>
     public static string Name(this SignatureReason reason) => Names[(int)reason];
@@ -72,7 +74,4 @@ public static class SignatureReasons
         SignatureReason.NotReached => "Not checked, because an earlier check failed.",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
-
-    private static string Kebab(string name) =>
-        string.Concat(name.Select((c, i) => char.IsUpper(c) ? (i == 0 ? "" : "-") + char.ToLowerInvariant(c) : c.ToString()));
 }

@@ -74,7 +74,8 @@ public static class TrustCodes
         _ => throw new ArgumentOutOfRangeException(nameof(code)),
     };
 
-    private static string Kebab(string name) =>
+    /// <summary>The spelling of an enumeration member wherever it leaves the kernel: words in lower case with hyphens between.</summary>
+    internal static string Kebab(string name) =>
         string.Concat(name.Select((c, i) => char.IsUpper(c) ? (i == 0 ? "" : "-") + char.ToLowerInvariant(c) : c.ToString()));
 }
 

@@ -1,4 +1,4 @@
-using Veridicom.Dicom;
+using Veridicom.Seals.Trust;
 
 namespace Veridicom.Seals.Verify;
 
@@ -173,17 +173,7 @@ public sealed record Verdict
 public static class VerdictWords
 {
     /// <summary>"authentic", "not-checked", "pixels-differ": an enumeration member in kebab case.</summary>
-    public static string Word<T>(this T value) where T : struct, Enum
-    {
-        string name = value.ToString();
-        var text = new System.Text.StringBuilder(name.Length + 4);
-        foreach (char c in name)
-        {
-            if (char.IsUpper(c) && text.Length > 0) text.Append('-');
-            text.Append(char.ToLowerInvariant(c));
-        }
-        return text.ToString();
-    }
+    public static string Word<T>(this T value) where T : struct, Enum => TrustCodes.Kebab(value.ToString());
 
     /// <summary>Severity order of exit codes for many files: the worst of two.</summary>
     public static int Worse(int a, int b)
