@@ -3,11 +3,8 @@ using Veridicom.Dicom.Writing;
 
 namespace Veridicom.Pixels;
 
-/// <summary>
-/// Native pixel data as canonical rows: cells of Bits Allocated, little endian, colour by pixel, one byte (0 or 1) per cell where one bit is
-/// allocated (PS3.5-2023b 8.1, 8.2, D). Reads windows only; a frame is never held whole.
-/// </summary>
-public sealed class NativePixels
+/// <summary>Native pixel data as canonical rows (PS3.5-2023b 8.1, 8.2, D). Reads windows only; a frame is never held whole.</summary>
+public sealed class NativePixels : PixelReader
 {
     private readonly DicomNode _pixels;
     private readonly ByteSource _source;
@@ -16,16 +13,13 @@ public sealed class NativePixels
     private byte[] _swapped = [];
 
     private NativePixels(DicomNode pixels, PixelGeometry geometry)
+        : base(geometry)
     {
         _pixels = pixels;
         _source = pixels.DataSet.Source;
-        Geometry = geometry;
         // PS3.5-2023b 7.3: OW swaps in words whatever is allocated; OB does not
         _swap = pixels.BigEndian ? pixels.Vr.SwapUnit() : 1;
     }
-
-    /// <summary>The shape.</summary>
-    public PixelGeometry Geometry { get; }
 
     /// <summary>
     /// Opens native pixel data. Null with a reason where it is encapsulated or its length is not that of its shape (one byte of even
@@ -88,20 +82,8 @@ public sealed class NativePixels
         return used == 0 || Bytes(Geometry.StoredBytes - 1, 1)[0] >> used == 0;
     }
 
-    /// <summary>
-    /// Rows of one frame, canonical, without gaps. Shape: [row, column, sample] of cells. The span holds until the next call.
-    /// </summary>
-    /// <param name="frame">From 0.</param>
-    /// <param name="row">First row, from 0.</param>
-    /// <param name="count">Rows wanted; count x <see cref="PixelGeometry.RowBytes"/> must not pass <see cref="ByteSource.MaxWindow"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">No such frame or rows.</exception>
-    public ReadOnlySpan<byte> Rows(int frame, int row, int count)
+    private protected override ReadOnlySpan<byte> Read(int frame, int row, int count)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(frame);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(frame, Geometry.Frames);
-        ArgumentOutOfRangeException.ThrowIfNegative(row);
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(row, Geometry.Rows - count);
         int rowBytes = Geometry.RowBytes;
         int bytes = checked(rowBytes * count);
         if (Geometry.BitsAllocated == 1) return Bits(frame, row, count);
@@ -157,26 +139,4 @@ public sealed class NativePixels
         if (_scratch.Length < bytes) _scratch = new byte[bytes];
         return _scratch;
     }
-
-    /// <summary>
-    /// True where every bit above Bits Stored is a copy of the sign (signed) or zero (unsigned) and none lies below the stored ones:
-    /// the condition under which every lossless codec gives the same cells back.
-    /// </summary>
-    public bool CellsAreClean()
-    {
-        PixelGeometry g = Geometry;
-        if (g.BitsAllocated is 1 or 64 || g.BitsStored == g.BitsAllocated || IsFloat) return true;
-        if (g.HighBit != g.BitsStored - 1) return false;
-        int step = Math.Max(1, Math.Min(g.Rows, (1 << 20) / Math.Max(1, g.RowBytes)));
-        for (int frame = 0; frame < g.Frames; frame++)
-        {
-            for (int row = 0; row < g.Rows; row += step)
-            {
-                if (!CleanCells.Check(Rows(frame, row, Math.Min(step, g.Rows - row)), g.CellBytes, g.BitsStored, g.Signed)) return false;
-            }
-        }
-        return true;
-    }
-
-    private bool IsFloat => Geometry.Element.Element != 0x0010;
 }

@@ -1,0 +1,117 @@
+using System.Runtime.InteropServices;
+using Veridicom.Dicom;
+using Veridicom.Pixels.Jpeg2000;
+
+namespace Veridicom.Pixels.Encapsulated;
+
+/// <summary>
+/// Encapsulated pixel data as canonical rows: one frame is decoded and kept at a time. Decoded samples are widened to their cells from Bits Stored, by
+/// sign where Pixel Representation says so, whatever the codestream says of signs.
+/// </summary>
+public sealed class DecodedPixels : PixelReader
+{
+    private delegate CodestreamFacts Decoder(ReadOnlySpan<byte> code, FrameShape shape, Span<byte> cells);
+
+    private readonly EncapsulatedFrames _frames;
+    private readonly Decoder _decode;
+    private readonly FrameShape _shape;
+    private byte[] _cells = [];
+    private int _frame = -1;
+    private CodestreamFacts _facts;
+
+    private DecodedPixels(EncapsulatedFrames frames, PixelGeometry geometry, Decoder decode)
+        : base(geometry)
+    {
+        _frames = frames;
+        _decode = decode;
+        _shape = new FrameShape(geometry.Rows, geometry.Columns, geometry.Samples, geometry.CellBytes);
+    }
+
+    /// <summary>What an offset table says otherwise than the fragments; null where they agree.</summary>
+    public string? Contradiction => _frames.Contradiction;
+
+    /// <summary>Opens encapsulated pixel data. Null with a reason where its encoding is not decoded here or its frames cannot be told apart.</summary>
+    public static DecodedPixels? OpenEncapsulated(TransferSyntax syntax, DicomNode pixels, PixelGeometry geometry, IJpeg2000? jpeg2000, out string reason)
+    {
+        reason = "";
+        if (geometry.BitsAllocated % 8 != 0 || geometry.Element.Element != 0x0010)
+        {
+            reason = "only cells of whole bytes are encapsulated";
+            return null;
+        }
+        if (new FrameShape(geometry.Rows, geometry.Columns, geometry.Samples, geometry.CellBytes).Bytes > FrameShape.MaxBytes)
+        {
+            reason = "a frame would be longer than one gibibyte";
+            return null;
+        }
+        Decoder? decode = For(syntax, jpeg2000);
+        if (decode is null)
+        {
+            reason = $"{syntax.Name} is not decoded here";
+            return null;
+        }
+        return EncapsulatedFrames.Find(pixels, geometry.Frames, out reason) is { } frames ? new DecodedPixels(frames, geometry, decode) : null;
+    }
+
+    /// <summary>What the codestream of a frame says; the frame is decoded for it.</summary>
+    /// <exception cref="PixelException">It cannot be decoded.</exception>
+    public CodestreamFacts Facts(int frame)
+    {
+        Decode(frame);
+        return _facts;
+    }
+
+    private protected override ReadOnlySpan<byte> Read(int frame, int row, int count)
+    {
+        Decode(frame);
+        return _cells.AsSpan(row * Geometry.RowBytes, count * Geometry.RowBytes);
+    }
+
+    private void Decode(int frame)
+    {
+        if (frame == _frame) return;
+        _frame = -1;
+        if (_cells.Length == 0) _cells = new byte[_shape.Bytes];
+        _facts = _decode(_frames.Codestream(frame), _shape, _cells);
+        Widen(_cells, Geometry, _facts.Precision);
+        _frame = frame;
+    }
+
+    /// <summary>
+    /// Brings decoded samples to cells: from Bits Stored, or from the precision of the codestream where that has more bits, upwards all bits become copies of the
+    /// sign (signed) or zero. Shifts nothing.
+    /// </summary>
+    private static void Widen(Span<byte> cells, PixelGeometry geometry, int precision)
+    {
+        int bits = Math.Max(geometry.BitsStored, precision);
+        if (!geometry.Signed || bits >= geometry.BitsAllocated) return;
+        switch (geometry.CellBytes)
+        {
+            case 1:
+                Extend(MemoryMarshal.Cast<byte, sbyte>(cells), 8 - bits);
+                break;
+            case 2:
+                Extend(MemoryMarshal.Cast<byte, short>(cells), 16 - bits);
+                break;
+            case 4:
+                Extend(MemoryMarshal.Cast<byte, int>(cells), 32 - bits);
+                break;
+        }
+    }
+
+    private static void Extend<T>(Span<T> cells, int shift) where T : unmanaged, System.Numerics.IBinaryInteger<T>
+    {
+        int i = 0;
+        for (; i + System.Numerics.Vector<T>.Count <= cells.Length; i += System.Numerics.Vector<T>.Count)
+            (new System.Numerics.Vector<T>(cells[i..]) << shift >> shift).CopyTo(cells[i..]);
+        for (; i < cells.Length; i++) cells[i] = unchecked(cells[i] << shift >> shift);
+    }
+
+    // one line for each encoding; each decoder has a folder of its own
+    private static Decoder? For(TransferSyntax syntax, IJpeg2000? jpeg2000) => syntax.Uid switch
+    {
+        "1.2.840.10008.1.2.4.90" or "1.2.840.10008.1.2.4.91" or "1.2.840.10008.1.2.4.201" or "1.2.840.10008.1.2.4.202" or "1.2.840.10008.1.2.4.203"
+            when jpeg2000 is not null => jpeg2000.Decode,
+        _ => null,
+    };
+}
