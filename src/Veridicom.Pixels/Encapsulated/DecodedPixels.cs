@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Veridicom.Dicom;
 using Veridicom.Pixels.Jpeg2000;
+using Veridicom.Pixels.Rle;
 
 namespace Veridicom.Pixels.Encapsulated;
 
@@ -110,6 +111,7 @@ public sealed class DecodedPixels : PixelReader
     // one line for each encoding; each decoder has a folder of its own
     private static Decoder? For(TransferSyntax syntax, IJpeg2000? jpeg2000) => syntax.Uid switch
     {
+        "1.2.840.10008.1.2.5" => RleDecoder.Decode,
         "1.2.840.10008.1.2.4.90" or "1.2.840.10008.1.2.4.91" or "1.2.840.10008.1.2.4.201" or "1.2.840.10008.1.2.4.202" or "1.2.840.10008.1.2.4.203"
             when jpeg2000 is not null => jpeg2000.Decode,
         _ => null,
