@@ -115,6 +115,7 @@ public static class CommandLine
             ShowCommand.Create(surroundings),
             UnsealCommand.Create(surroundings),
             DiffCommand.Create(surroundings),
+            RenderCommand.Create(surroundings),
             TrustCommand.Create(surroundings),
             KeyCommand.Create(surroundings),
             DemoCommand.Create(surroundings),

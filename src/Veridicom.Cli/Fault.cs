@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Veridicom.Dicom;
 using Veridicom.Dicom.Text;
+using Veridicom.Pixels;
 using Veridicom.Seals.Seal;
 using Veridicom.Seals.Trust;
 using Veridicom.Seals.Verify;
@@ -55,6 +56,7 @@ public sealed record Fault(int ExitCode, string Code, string? File, string Text,
     {
         FaultException e => file is null ? e.Fault : e.Fault.Of(file),
         DicomException e => new(BadInput, e.Code.Word(), file, e.Message, Remedies.Of(e.Code), e.Offset, e.Message.Contains(e.Path, StringComparison.Ordinal) ? "" : e.Path),
+        PixelException e => Pixels(e, file),
         SealRefusedException e => Refused(e.Refusals[0], e.Refusals.Count - 1, file),
         SealFormatException e => new(BadInput, "seal-damaged", file, e.Message, ""),
         TrustException e => new(World, e.Code.Name(), file, e.Message, ""),
@@ -74,6 +76,14 @@ public sealed record Fault(int ExitCode, string Code, string? File, string Text,
     /// <summary>A refusal of the sealer.</summary>
     public static Fault Refused(SealRefusal refusal, int more, string? file) => new(BadInput, refusal.Code, file,
         more > 0 ? string.Create(CultureInfo.InvariantCulture, $"{refusal.Text}; and {more} more") : refusal.Text, refusal.Remedy, refusal.Offset, refusal.Path);
+
+    /// <summary>Pixels that cannot be had: a fault of the file, unless a library is missing or its process failed.</summary>
+    private static Fault Pixels(PixelException e, string? file) => e.Code switch
+    {
+        PixelError.LibraryMissing => new(World, e.Code.Word(), file, e.Message, "install it and run it again"),
+        PixelError.WorkerFailed => new(World, e.Code.Word(), file, e.Message, "run it again; where it fails again, the file may be broken"),
+        _ => new(BadInput, e.Code.Word(), file, e.Message, e.Code == PixelError.Unsupported ? "convert it with another tool" : "fetch it again from where it came", e.Offset),
+    };
 
     private static Fault Disk(IOException e, string? file)
     {

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Veridicom.Pixels.Jpeg2000;
 using Veridicom.Seals.Trust;
 
 namespace Veridicom.Cli;
@@ -71,6 +72,9 @@ public sealed class Surroundings
 
     /// <summary>Files worked on at the same time.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Decodes JPEG 2000; null where nothing here does.</summary>
+    public IJpeg2000? Jpeg2000 { get; init; }
 
     /// <summary>Set by Ctrl-C: the work in hand is given up and leaves nothing behind.</summary>
     public CancellationToken Stop { get; init; }

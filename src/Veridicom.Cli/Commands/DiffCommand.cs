@@ -24,38 +24,14 @@ public static class DiffCommand
         command.SetAction(parsed =>
         {
             string a = parsed.GetRequiredValue(first), b = parsed.GetRequiredValue(second);
-            using OpenedFile openedA = Open(a), openedB = Open(b);
-            DifferenceReport report = Differences.Compare(Parse(a, openedA), Parse(b, openedB));
+            using OpenedFile openedA = NamedFile.Open(a), openedB = NamedFile.Open(b);
+            DifferenceReport report = Differences.Compare(NamedFile.Parse(a, openedA), NamedFile.Parse(b, openedB));
             int exitCode = report.IsSame ? 0 : report.Pixels == PixelComparisonState.NotComparable && report.Attributes.Count == 0 ? Fault.BadInput : Differs;
             if (parsed.GetValue(json)) new JsonLine(surroundings.Out).Write(w => Write(w, a, b, report, exitCode));
             else Write(surroundings.Out, report);
             return exitCode;
         });
         return command;
-    }
-
-    private static OpenedFile Open(string path)
-    {
-        try
-        {
-            return new DiskInput(path) { Name = path, Relative = "" }.Open(new FileBuffers(2));
-        }
-        catch (Exception e) when (Fault.From(e, path) is { } fault)
-        {
-            throw new FaultException(fault);
-        }
-    }
-
-    private static DicomFile Parse(string path, OpenedFile opened)
-    {
-        try
-        {
-            return DicomFile.Parse(opened.Source);
-        }
-        catch (DicomException e)
-        {
-            throw new FaultException(Fault.From(e, path)!);
-        }
     }
 
     private static void Write(TextWriter output, DifferenceReport report)
