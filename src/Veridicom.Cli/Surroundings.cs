@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Veridicom.OpenJpeg;
 using Veridicom.Pixels.Jpeg2000;
 using Veridicom.Seals.Trust;
 
@@ -70,11 +71,11 @@ public sealed class Surroundings
     /// <summary>True where <see cref="Error"/> is a terminal: only then is progress shown.</summary>
     public bool ErrorIsTerminal { get; init; }
 
+    /// <summary>Decodes JPEG 2000, in processes that are started when first needed. Safe for use by several threads.</summary>
+    public IJpeg2000 Jpeg2000 { get => field ??= OpenJpegWorkers.Shared; init; }
+
     /// <summary>Files worked on at the same time.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
-
-    /// <summary>Decodes JPEG 2000; null where nothing here does.</summary>
-    public IJpeg2000? Jpeg2000 { get; init; }
 
     /// <summary>Set by Ctrl-C: the work in hand is given up and leaves nothing behind.</summary>
     public CancellationToken Stop { get; init; }

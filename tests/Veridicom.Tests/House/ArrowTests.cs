@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Veridicom.Tests.House;
 
-/// <summary>Arrows between projects go one way: Dicom &lt;- Pixels &lt;- Seals &lt;- Cli.</summary>
+/// <summary>Arrows between projects go one way: Dicom &lt;- Pixels &lt;- Seals &lt;- Cli, and Pixels &lt;- OpenJpeg &lt;- Cli.</summary>
 public sealed class ArrowTests
 {
     // For each project what it may refer to: projects, then packages. The kernel takes nothing from outside.
@@ -13,9 +13,10 @@ public sealed class ArrowTests
     {
         ["Veridicom.Dicom"] = ([], []),
         ["Veridicom.Pixels"] = (["Veridicom.Dicom"], []),
+        ["Veridicom.OpenJpeg"] = (["Veridicom.Dicom", "Veridicom.Pixels"], []),
         ["Veridicom.Seals"] = (["Veridicom.Dicom", "Veridicom.Pixels"], []),
         ["Veridicom.Cli"] = (
-            ["Veridicom.Dicom", "Veridicom.Pixels", "Veridicom.Seals"],
+            ["Veridicom.Dicom", "Veridicom.Pixels", "Veridicom.OpenJpeg", "Veridicom.Seals"],
             ["System.CommandLine", "System.Security.Cryptography.Pkcs"]),
     };
 
