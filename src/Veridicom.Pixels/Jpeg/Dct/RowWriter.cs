@@ -41,9 +41,11 @@ internal ref struct RowWriter
     private static void Bytes(ReadOnlySpan<ushort> from, Span<byte> to)
     {
         int i = 0;
-        for (; i + 16 <= from.Length; i += 16) Vector128.Narrow(Vector128.Create(from[i..]), Vector128.Create(from[(i + 8)..])).CopyTo(to[i..]);
+        for (; i + 16 <= from.Length; i += 16) Sixteen(from[i..]).CopyTo(to[i..]);
         for (; i < from.Length; i++) to[i] = (byte)from[i];
     }
+
+    private static Vector128<byte> Sixteen(ReadOnlySpan<ushort> from) => Vector128.Narrow(Vector128.Create(from), Vector128.Create(from[8..]));
 
     private static void Bytes(ReadOnlySpan<ushort> from, Span<byte> to, int step)
     {
@@ -52,8 +54,22 @@ internal ref struct RowWriter
 
     private static void Bytes(ReadOnlySpan<ushort> first, ReadOnlySpan<ushort> second, ReadOnlySpan<ushort> third, Span<byte> to)
     {
-        int at = 0;
-        for (int i = 0; i < first.Length; i++)
+        const byte No = 0xFF; // no byte from this component
+        int i = 0, at = 0;
+        for (; i + 16 <= first.Length; i += 16, at += 48)
+        {
+            Vector128<byte> a = Sixteen(first[i..]), b = Sixteen(second[i..]), c = Sixteen(third[i..]);
+            (Vector128.Shuffle(a, Vector128.Create((byte)0, No, No, 1, No, No, 2, No, No, 3, No, No, 4, No, No, 5))
+                | Vector128.Shuffle(b, Vector128.Create(No, 0, No, No, 1, No, No, 2, No, No, 3, No, No, 4, No, No))
+                | Vector128.Shuffle(c, Vector128.Create(No, No, 0, No, No, 1, No, No, 2, No, No, 3, No, No, 4, No))).CopyTo(to[at..]);
+            (Vector128.Shuffle(a, Vector128.Create(No, No, 6, No, No, 7, No, No, 8, No, No, 9, No, No, 10, No))
+                | Vector128.Shuffle(b, Vector128.Create((byte)5, No, No, 6, No, No, 7, No, No, 8, No, No, 9, No, No, 10))
+                | Vector128.Shuffle(c, Vector128.Create(No, 5, No, No, 6, No, No, 7, No, No, 8, No, No, 9, No, No))).CopyTo(to[(at + 16)..]);
+            (Vector128.Shuffle(a, Vector128.Create(No, 11, No, No, 12, No, No, 13, No, No, 14, No, No, 15, No, No))
+                | Vector128.Shuffle(b, Vector128.Create(No, No, 11, No, No, 12, No, No, 13, No, No, 14, No, No, 15, No))
+                | Vector128.Shuffle(c, Vector128.Create((byte)10, No, No, 11, No, No, 12, No, No, 13, No, No, 14, No, No, 15))).CopyTo(to[(at + 32)..]);
+        }
+        for (; i < first.Length; i++)
         {
             Span<byte> pixel = to.Slice(at, 3);
             pixel[0] = (byte)first[i];
