@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Text.Json;
 using Veridicom.Cli.Files;
+using Veridicom.Cli.Pictures;
 using Veridicom.Cli.Home;
 using Veridicom.Cli.Reports;
 using Veridicom.Seals.Verify;
@@ -16,8 +18,10 @@ public static class VerifyCommand
         Option<string[]> trust = SharedOptions.Trust();
         Option<string?> policy = SharedOptions.Policy();
         var seal = new Option<string?>("--seal") { Description = "The detached seal of the one file named. Without it FILE.seal beside each file is used.", HelpName = "FILE" };
+        var picture = new Option<string?>("--picture") { Description = "Draw each altered frame into this new or empty folder, as a PNG file with what differs outlined.", HelpName = "DIR" };
+        var original = new Option<string?>("--original") { Description = "With --picture: files as they were sealed. Where one is intact and carries the same seal, the very pixels that differ are marked.", HelpName = "PATH" };
         Option<bool> json = SharedOptions.Json(), quiet = SharedOptions.Quiet();
-        var command = new Command("verify", "Says of each file whether it is what was sealed, what was changed, and where.") { paths, trust, policy, seal, json, quiet };
+        var command = new Command("verify", "Says of each file whether it is what was sealed, what was changed, and where.") { paths, trust, policy, seal, picture, original, json, quiet };
         command.SetAction(parsed =>
         {
             string[] named = parsed.GetRequiredValue(paths);
@@ -29,25 +33,54 @@ public static class VerifyCommand
                 detached = DiskInput.ReadSeal(sealPath) ?? throw FaultException.World("not-found", sealPath, "does not exist", "check the name");
             }
             VerifyOptions options = SharedOptions.VerifyOptions(surroundings, parsed.GetValue(trust), parsed.GetValue(policy));
+            PictureFolder? pictures = Pictures(surroundings, parsed.GetValue(picture), parsed.GetValue(original), options);
             var table = new VerdictTable(surroundings, parsed.GetValue(quiet));
             var lines = new JsonLine(surroundings.Out);
             int exitCode = FileRun.Run(surroundings, named, asJson || parsed.GetValue(quiet),
-                (input, opened) => Verifier.Verify(opened.Source, detached ?? input.ReadSeal(), options),
+                (input, opened) =>
+                {
+                    Verdict verdict = Verifier.Verify(opened.Source, detached ?? input.ReadSeal(), options);
+                    (IReadOnlyList<string> files, string note) = pictures?.Draw(input, opened, verdict) ?? ([], "");
+                    return new Verified(verdict, files, note);
+                },
                 (input, attempt) =>
                 {
-                    if (attempt.Value is { } verdict)
+                    if (attempt.Value is { } done)
                     {
-                        if (asJson) lines.Write(w => VerdictJson.Write(w, input.Name, verdict));
-                        else table.Write(input.Name, verdict);
-                        return verdict.ExitCode;
+                        if (asJson) lines.Write(w => Write(w, input.Name, done, pictures is not null));
+                        else
+                        {
+                            table.Write(input.Name, done.Verdict);
+                            table.WritePictures(done.Pictures, done.Note);
+                        }
+                        return done.Verdict.ExitCode;
                     }
                     if (asJson) lines.Write(w => VerdictJson.Write(w, input.Name, attempt.Fault!));
                     else table.Write(attempt.Fault!);
                     return attempt.Fault!.ExitCode;
                 });
+            pictures?.Complete();
             if (!asJson) table.WriteSummary();
             return exitCode;
         });
         return command;
+    }
+
+    private sealed record Verified(Verdict Verdict, IReadOnlyList<string> Pictures, string Note);
+
+    private static PictureFolder? Pictures(Surroundings surroundings, string? folder, string? original, VerifyOptions options)
+    {
+        if (folder is null) return original is null ? null : throw FaultException.Usage("--original says where pixels differ in pictures", "name --picture DIR, too");
+        return new PictureFolder(folder, surroundings, original is null ? null : OriginalFiles.Verify(surroundings, original, options));
+    }
+
+    private static void Write(Utf8JsonWriter json, string path, Verified done, bool withPictures)
+    {
+        VerdictJson.Write(json, path, done.Verdict);
+        if (!withPictures) return;
+        json.WriteStartArray("pictures");
+        foreach (string picture in done.Pictures) json.WriteStringValue(picture);
+        json.WriteEndArray();
+        if (done.Note.Length > 0) json.WriteString("pictureNote", done.Note);
     }
 }

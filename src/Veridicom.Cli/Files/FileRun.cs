@@ -27,11 +27,11 @@ public static class FileRun
     public static int Run<T>(Surroundings surroundings, IReadOnlyList<string> paths, bool silent, Func<Input, OpenedFile, T> work, Func<Input, Attempt<T>, int> report, bool waits = false) where T : class
     {
         var listed = new Inputs(paths);
-        IEnumerable<Input> inputs = listed;
+        IEnumerable<Input> inputs = listed.Select(Placed);
         ProgressLine? progress = null;
         if (surroundings.ErrorIsTerminal && !silent)
         {
-            List<Input> all = [.. listed]; // the bar has to know how many there are
+            List<Input> all = [.. inputs]; // the bar has to know how many there are
             inputs = all;
             progress = new ProgressLine(surroundings.Error, all.Count);
         }
@@ -42,6 +42,12 @@ public static class FileRun
         if (!silent && listed.PassedOver is { Length: > 0 } passed) surroundings.Error.WriteLine("veridicom: passed over " + passed);
         if (reported == 0) throw FaultException.Bad("nothing", paths[0], "holds no DICOM file", "name DICOM files, or a folder that holds some");
         return worst;
+
+        static Input Placed(Input input, int before)
+        {
+            input.Position = before + 1;
+            return input;
+        }
 
         Attempt<T> Attempt(Input input, FileBuffers buffers)
         {

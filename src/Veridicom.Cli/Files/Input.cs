@@ -18,6 +18,9 @@ public abstract class Input
     /// <summary>True where the user named this very file, and did not only name a folder or an archive that holds it.</summary>
     public bool IsNamed { get; init; }
 
+    /// <summary>Its place among the inputs of a run, from 1; 0 outside of one.</summary>
+    public int Position { get; internal set; }
+
     /// <summary>The file on the disk, null for an entry of an archive.</summary>
     public virtual string? FilePath => null;
 

@@ -67,6 +67,14 @@ public sealed class VerdictTable(Surroundings surroundings, bool quiet)
         surroundings.Out.WriteLine(_line);
     }
 
+    /// <summary>Lines about the pictures of the file written last.</summary>
+    public void WritePictures(IReadOnlyList<string> files, string note)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        foreach (string file in files) surroundings.Out.WriteLine(new string(' ', Indent) + "picture  " + TextDisplay.Escape(file));
+        if (note.Length > 0) surroundings.Out.WriteLine(new string(' ', Indent) + TextDisplay.Escape(note));
+    }
+
     private void WriteReasons(Verdict verdict)
     {
         int shown = 0;
