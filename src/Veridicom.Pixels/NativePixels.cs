@@ -46,7 +46,7 @@ public sealed class NativePixels : PixelReader
             return null;
         }
         // PS3.3-2023b C.7.6.3.1.3: required for colour; readers differ on what its absence means
-        if (geometry.Samples > 1 && !pixels.DataSet.TryUInt16(new(0x0028, 0x0006), out _))
+        if (geometry.Samples > 1 && !HasPlanarConfiguration(pixels))
         {
             reason = "Planar Configuration is missing";
             return null;

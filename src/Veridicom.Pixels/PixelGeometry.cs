@@ -53,15 +53,21 @@ public sealed record PixelGeometry(DicomTag Element, int Frames, int Rows, int C
     /// Reads the shape. Null with a reason where the attributes are missing, out of range or contradict each other; the reason is a
     /// phrase for people and carries no value of a text attribute.
     /// </summary>
-    public static PixelGeometry? Read(DicomDataSet set, DicomNode pixels, out string reason)
+    public static PixelGeometry? Read(DicomDataSet set, DicomNode pixels, out string reason) => Read(set.Root, pixels, out reason);
+
+    /// <summary>The same for pixel data in an item, such as an icon: its attributes stand beside it.</summary>
+    /// <param name="set">The data set or the item.</param>
+    /// <param name="pixels">The pixel element.</param>
+    /// <param name="reason">A phrase for people.</param>
+    public static PixelGeometry? Read(DicomNode set, DicomNode pixels, out string reason)
     {
         reason = "";
-        if (!set.TryUInt16(new(0x0028, 0x0010), out ushort rows) || !set.TryUInt16(new(0x0028, 0x0011), out ushort columns) || rows == 0 || columns == 0)
+        if (!UInt16(set, 0x00280010, out ushort rows) || !UInt16(set, 0x00280011, out ushort columns) || rows == 0 || columns == 0)
         {
             reason = "Rows or Columns is missing or zero";
             return null;
         }
-        if (!set.TryUInt16(new(0x0028, 0x0100), out ushort allocated))
+        if (!UInt16(set, 0x00280100, out ushort allocated))
         {
             reason = "Bits Allocated is missing";
             return null;
@@ -71,7 +77,7 @@ public sealed record PixelGeometry(DicomTag Element, int Frames, int Rows, int C
             reason = "Bits Allocated is none of 1, 8, 16, 32, 64";
             return null;
         }
-        if (!set.TryUInt16(new(0x0028, 0x0002), out ushort samples)) samples = 1;
+        if (!UInt16(set, 0x00280002, out ushort samples)) samples = 1;
         if (samples is 0 or > 4)
         {
             reason = "Samples per Pixel is not 1 to 4";
@@ -87,15 +93,15 @@ public sealed record PixelGeometry(DicomTag Element, int Frames, int Rows, int C
                 return null;
             }
         }
-        if (!set.TryUInt16(new(0x0028, 0x0101), out ushort stored)) stored = allocated;
-        if (!set.TryUInt16(new(0x0028, 0x0102), out ushort high)) high = (ushort)Math.Max(0, stored - 1);
+        if (!UInt16(set, 0x00280101, out ushort stored)) stored = allocated;
+        if (!UInt16(set, 0x00280102, out ushort high)) high = (ushort)Math.Max(0, stored - 1);
         if (stored == 0 || stored > allocated || high >= allocated || high < stored - 1)
         {
             reason = "Bits Stored or High Bit does not fit Bits Allocated";
             return null;
         }
-        set.TryUInt16(new(0x0028, 0x0103), out ushort signed);
-        set.TryUInt16(new(0x0028, 0x0006), out ushort planar);
+        UInt16(set, 0x00280103, out ushort signed);
+        UInt16(set, 0x00280006, out ushort planar);
         if (planar > 1 || signed > 1)
         {
             reason = "Planar Configuration or Pixel Representation is neither 0 nor 1";
@@ -107,8 +113,14 @@ public sealed record PixelGeometry(DicomTag Element, int Frames, int Rows, int C
             reason = "the pixel data would be longer than any file";
             return null;
         }
-        string photometric = set.Ascii(new(0x0028, 0x0004)) ?? "";
+        string photometric = set.TryFind(new(0x0028, 0x0004), out DicomNode label) ? label.Ascii() ?? "" : "";
         return new PixelGeometry(pixels.Tag, frames, rows, columns, samples, allocated, stored, high, signed == 1, planar == 1 && samples > 1, photometric);
+    }
+
+    private static bool UInt16(DicomNode set, uint tag, out ushort value)
+    {
+        value = 0;
+        return set.TryFind(new DicomTag(tag), out DicomNode node) && node.TryUInt16(out value);
     }
 }
 

@@ -56,17 +56,28 @@ public abstract class PixelReader
     /// <exception cref="PixelException">A frame cannot be decoded.</exception>
     public bool CellsAreClean()
     {
+        for (int frame = 0; frame < Geometry.Frames; frame++)
+        {
+            if (!FrameIsClean(frame)) return false;
+        }
+        return true;
+    }
+
+    /// <summary>The same for one frame, for callers that go on to read it: it is decoded once.</summary>
+    /// <exception cref="PixelException">The frame cannot be decoded.</exception>
+    public bool FrameIsClean(int frame)
+    {
         PixelGeometry g = Geometry;
         if (g.BitsAllocated is 1 or 64 || g.BitsStored == g.BitsAllocated || g.Element.Element != 0x0010) return true;
         if (g.HighBit != g.BitsStored - 1) return false;
         int step = Math.Max(1, Math.Min(g.Rows, (1 << 20) / Math.Max(1, g.RowBytes)));
-        for (int frame = 0; frame < g.Frames; frame++)
+        for (int row = 0; row < g.Rows; row += step)
         {
-            for (int row = 0; row < g.Rows; row += step)
-            {
-                if (!CleanCells.Check(Rows(frame, row, Math.Min(step, g.Rows - row)), g.CellBytes, g.BitsStored, g.Signed)) return false;
-            }
+            if (!CleanCells.Check(Rows(frame, row, Math.Min(step, g.Rows - row)), g.CellBytes, g.BitsStored, g.Signed)) return false;
         }
         return true;
     }
+
+    /// <summary>True where Planar Configuration stands beside pixel data (PS3.3-2023b C.7.6.3.1.3: required for colour).</summary>
+    public static bool HasPlanarConfiguration(DicomNode pixels) => pixels.Parent.TryFind(new DicomTag(0x0028, 0x0006), out DicomNode planar) && planar.TryUInt16(out _);
 }

@@ -17,19 +17,27 @@ public sealed class DecodedPixels : PixelReader
     private delegate CodestreamFacts Decoder(ReadOnlySpan<byte> code, FrameShape shape, Span<byte> cells);
 
     private readonly EncapsulatedFrames _frames;
+    private readonly TransferSyntax _syntax;
     private readonly Decoder _decode;
     private readonly FrameShape _shape;
     private byte[] _cells = [];
     private int _frame = -1;
     private CodestreamFacts _facts;
 
-    private DecodedPixels(EncapsulatedFrames frames, PixelGeometry geometry, Decoder decode)
+    private DecodedPixels(EncapsulatedFrames frames, PixelGeometry geometry, TransferSyntax syntax, Decoder decode)
         : base(geometry)
     {
         _frames = frames;
+        _syntax = syntax;
         _decode = decode;
         _shape = new FrameShape(geometry.Rows, geometry.Columns, geometry.Samples, geometry.CellBytes);
     }
+
+    /// <summary>
+    /// The Photometric Interpretation of the cells that this reader gives, where the transform that the attribute names is a part of the encoding and
+    /// undone with it (PS3.5-2023b 8.2.4): RGB for YBR_RCT in JPEG 2000. Every other label is that of the cells.
+    /// </summary>
+    public static string PhotometricOfCells(TransferSyntax syntax, string label) => label == "YBR_RCT" && CodestreamAgreement.IsJpeg2000(syntax) ? "RGB" : label;
 
     /// <summary>What an offset table says otherwise than the fragments; null where they agree.</summary>
     public string? Contradiction => _frames.Contradiction;
@@ -54,7 +62,7 @@ public sealed class DecodedPixels : PixelReader
             reason = $"{syntax.Name} is not decoded here";
             return null;
         }
-        return EncapsulatedFrames.Find(pixels, geometry.Frames, out reason) is { } frames ? new DecodedPixels(frames, geometry, decode) : null;
+        return EncapsulatedFrames.Find(pixels, geometry.Frames, out reason) is { } frames ? new DecodedPixels(frames, geometry, syntax, decode) : null;
     }
 
     /// <summary>What the codestream of a frame says; the frame is decoded for it.</summary>
@@ -64,6 +72,13 @@ public sealed class DecodedPixels : PixelReader
         Decode(frame);
         return _facts;
     }
+
+    /// <summary>
+    /// What the codestream of a frame says of colours or signs otherwise than the attributes of the image: readers then differ on the picture. Null
+    /// where they agree.
+    /// </summary>
+    /// <exception cref="PixelException">It cannot be decoded.</exception>
+    public string? Disagreement(int frame) => CodestreamAgreement.Disagreement(_syntax, Geometry, Facts(frame));
 
     private protected override ReadOnlySpan<byte> Read(int frame, int row, int count)
     {

@@ -46,7 +46,8 @@ public sealed class EncapsulatedFrames
         }
         ByteSource source = pixels.DataSet.Source;
         int[]? said = Table(source, fragments, table, frames, out string? contradiction);
-        if (said is null && contradiction is null) said = ExtendedTable(pixels, fragments, frames, out contradiction);
+        if (ExtendedContradiction(pixels, fragments, frames, said is not null || contradiction is not null) is { } extended) contradiction ??= extended;
+        else if (said is null && contradiction is null) said = ExtendedTable(pixels, fragments, frames, out contradiction);
         int[]? first = frames == 1 ? [0, fragments.Length] : fragments.Length == frames ? [.. Enumerable.Range(0, frames + 1)] : said ?? ByStart(source, fragments, frames);
         if (first is null)
         {
@@ -99,6 +100,33 @@ public sealed class EncapsulatedFrames
         var offsets = new ulong[bytes.Length / 4];
         for (int i = 0; i < offsets.Length; i++) offsets[i] = BinaryPrimitives.ReadUInt32LittleEndian(bytes[(4 * i)..]);
         return Match(fragments, offsets, frames, out contradiction);
+    }
+
+    /// <summary>
+    /// PS3.3-2023b C.7.6.3.1.8 and .10: an extended table stands beside an empty basic one, its lengths beside its offsets with one fragment for each
+    /// frame, and the total length is that of all fragments; each length with or without the byte that pads a fragment.
+    /// </summary>
+    private static string? ExtendedContradiction(DicomNode pixels, (long Offset, long Length)[] fragments, int frames, bool basic)
+    {
+        if (pixels.Parent.Kind != NodeKind.Root) return null;
+        DicomNode root = pixels.Parent;
+        bool offsets = root.TryFind(new DicomTag(0x7FE0, 0x0001), out _);
+        if (offsets && basic) return "there are a basic and an extended offset table";
+        if (root.TryFind(new DicomTag(0x7FE0, 0x0002), out DicomNode lengths))
+        {
+            if (!offsets || lengths.Kind != NodeKind.Element || fragments.Length != frames || lengths.ValueLength != 8L * frames || lengths.ValueLength > ByteSource.MaxWindow)
+                return "the lengths of the extended offset table are not those of the frames";
+            ReadOnlySpan<byte> said = lengths.Value;
+            for (int i = 0; i < frames; i++)
+            {
+                if (!IsLength(BinaryPrimitives.ReadUInt64LittleEndian(said[(8 * i)..]), fragments[i].Length)) return "a length of the extended offset table is not that of its frame";
+            }
+        }
+        if (!root.TryFind(new DicomTag(0x7FE0, 0x0003), out DicomNode total)) return null;
+        return total is { Kind: NodeKind.Element, ValueLength: 8 } && IsLength(BinaryPrimitives.ReadUInt64LittleEndian(total.Value), fragments.Sum(f => f.Length)) ? null
+            : "the total length of the encapsulated pixel data is another";
+
+        static bool IsLength(ulong said, long length) => said == (ulong)length || (length > 0 && said == (ulong)length - 1);
     }
 
     /// <summary>PS3.3-2023b C.7.6.3.1.8: the same with 64 bits, in an element of the data set.</summary>

@@ -1,6 +1,7 @@
 using System.Text;
 using Veridicom.Dicom;
 using Veridicom.Pixels;
+using Veridicom.Pixels.Jpeg2000;
 using Veridicom.Seals.Inventory;
 using Veridicom.Seals.Seal;
 using Veridicom.Seals.Tree;
@@ -27,15 +28,16 @@ public static class Redaction
     /// Values to put in the place of some of them, little endian, by path; the others are removed. Until a trusted seal with the purpose
     /// de-identification binds them they count as added, patient's and display elements as altered.
     /// </param>
+    /// <param name="jpeg2000">Decodes JPEG 2000; null where there is none.</param>
     /// <exception cref="SealRefusedException">No seal, not intact, no such element, or one that the statement does not allow to withhold.</exception>
-    public static DicomFile Withhold(DicomFile sealedFile, IReadOnlyCollection<string> paths, IReadOnlyDictionary<string, ReadOnlyMemory<byte>>? replacements = null)
+    public static DicomFile Withhold(DicomFile sealedFile, IReadOnlyCollection<string> paths, IReadOnlyDictionary<string, ReadOnlyMemory<byte>>? replacements = null, IJpeg2000? jpeg2000 = null)
     {
         if (paths.Count == 0) throw new ArgumentException("nothing is to be withheld", nameof(paths));
         replacements ??= new Dictionary<string, ReadOnlyMemory<byte>>();
         if (!sealedFile.IsSound && sealedFile.DataSet.Defects.Concat(sealedFile.CarrierDefects).FirstOrDefault(d => !Verifier.IsHarmless(d.Code)) is { Code: not DicomError.None } defect)
             throw Refusal(defect.Code.Word(), defect.Path, Verifier.Ambiguity(defect.Code), "repair the file first", defect.Offset);
         if (SealBlock.Find(sealedFile.DataSet) is not [.., { } block]) throw Refusal("unsealed", "", "the file has no seal", "seal it first");
-        SealEvaluation seal = Judge(sealedFile, block);
+        SealEvaluation seal = Judge(sealedFile, block, jpeg2000);
         if (!seal.ShowsNoChange || seal.Findings.Appended)
             throw Refusal("changed-since-sealed", seal.Findings.Reasons.FirstOrDefault()?.Path ?? "", "the file is not what the latest seal says", "seal the change first, with its purpose");
         Statement statement = seal.Statement!;
@@ -48,16 +50,17 @@ public static class Redaction
         if (wanted.Count > 0) throw Refusal("no-such-element", wanted.First(), $"the seal knows no element {wanted.First()}", "name elements as 'veridicom show' does");
 
         DicomFile file = RedactionEdits.Carrier(sealedFile, opening.Carrier, carrier, replacements.GetValueOrDefault(new DicomTag(InstanceUid).ToString()));
-        Opening redacted = Redact(file, block, statement, opening, carrier, elements, out Inventory.Inventory inventory);
+        Opening redacted = Redact(file, block, statement, opening, carrier, elements, jpeg2000, out Inventory.Inventory inventory);
         DicomFile result = RedactionEdits.Elements(file, block, inventory, redacted, replacements);
-        SealEvaluation check = Judge(result, SealBlock.Find(result.DataSet)[^1]);
+        SealEvaluation check = Judge(result, SealBlock.Find(result.DataSet)[^1], jpeg2000);
         if (!check.ShowsNoChange || check.Findings.Appended || !check.Findings.Withheld)
             throw Refusal("would-not-verify", check.Findings.Reasons.FirstOrDefault()?.Path ?? "", "the redacted copy would not verify: " + check.Findings.Reasons.FirstOrDefault(r => r.Code is not (ReasonCode.UnknownSigner or ReasonCode.Withheld))?.Text, "replace values by such as their elements may have");
         return result;
     }
 
     // intactness needs no trust: whoever signed, the statement says what was there
-    private static SealEvaluation Judge(DicomFile file, SealBlock block) => SealEvaluation.Of(file, block, new VerifyOptions { Trust = TrustList.Empty, Now = DateTimeOffset.UnixEpoch });
+    private static SealEvaluation Judge(DicomFile file, SealBlock block, IJpeg2000? jpeg2000) =>
+        SealEvaluation.Of(file, block, new VerifyOptions { Trust = TrustList.Empty, Now = DateTimeOffset.UnixEpoch, Jpeg2000 = jpeg2000 });
 
     private static SealRefusedException Refusal(string code, string path, string text, string remedy, long offset = -1) => new([new SealRefusal(code, offset, path, text, remedy)]);
 
@@ -121,42 +124,46 @@ public static class Redaction
         return chosen;
     }
 
-    private static Opening Redact(DicomFile file, SealBlock block, Statement statement, Opening opening, bool[] carrier, bool[] elements, out Inventory.Inventory inventory)
+    private static Opening Redact(DicomFile file, SealBlock block, Statement statement, Opening opening, bool[] carrier, bool[] elements, IJpeg2000? jpeg2000, out Inventory.Inventory inventory)
     {
         using Salts? salts = opening.Secret is null ? null : new Salts(opening.Secret);
-        inventory = Inventory.Inventory.Walk(file.DataSet, SealEvaluation.Rules(statement.Pixels, block.Number));
+        inventory = Inventory.Inventory.Walk(file.DataSet, SealEvaluation.Rules(file.DataSet, statement.Pixels, block.Number));
         ReadOnlyMemory<byte> pixels = opening.Pixels, pixelSalts = opening.PixelSalts;
         if (salts is not null && statement.Pixels is { } bound)
         {
             PixelGeometry.TryFindPixels(file.DataSet, out DicomNode node);
-            PixelBinding binding = PixelBinding.Of(node, bound.Kind, out NativePixels? native, out _)!;
-            byte[] hashes = new byte[checked(binding.Leaves * TreeHash.Size)];
-            new PixelTree().Compute(binding, node, native, salts, (i, hash) => hash.CopyTo(hashes.AsSpan(i * TreeHash.Size)));
+            // the file is intact, so its pixels have the sealed shape and can be decoded
+            PixelReader? reader = bound.Kind == PixelBindingKind.Samples ? PixelReader.Open(file.TransferSyntax, node, PixelGeometry.Read(file.DataSet, node, out _)!, jpeg2000, out _) : null;
+            byte[] hashes = new byte[checked(bound.Leaves * TreeHash.Size)];
+            new PixelTree().Compute(bound, node, reader, new LeafSalts(salts), (i, hash) => hash.CopyTo(hashes.AsSpan(i * TreeHash.Size)));
             pixels = hashes;
-            pixelSalts = salts.Take(Section.Pixels, 0, binding.Leaves).ToArray();
+            pixelSalts = salts.Take(Section.Pixels, 0, bound.Leaves).ToArray();
         }
         return new Opening
         {
-            Carrier = Entries(opening.Carrier, null, salts, Section.Carrier, carrier), Elements = Entries(opening.Elements, inventory, salts, Section.Elements, elements),
+            Carrier = Entries(opening.Carrier, null, null, salts, Section.Carrier, carrier),
+            Elements = Entries(opening.Elements, inventory, new LosslessForms(file.TransferSyntax, statement.Pixels, jpeg2000), salts, Section.Elements, elements),
             Pixels = pixels, PixelSalts = pixelSalts,
         };
     }
 
-    private static IndexEntry[] Entries(IReadOnlyList<IndexEntry> was, Inventory.Inventory? inventory, Salts? salts, Section section, bool[] chosen)
+    private static IndexEntry[] Entries(IReadOnlyList<IndexEntry> was, Inventory.Inventory? inventory, LosslessForms? forms, Salts? salts, Section section, bool[] chosen)
     {
         byte[] all = salts is null ? [] : salts.Take(section, 0, was.Count).ToArray();
         var hasher = new LeafHasher();
         var entries = new IndexEntry[was.Count];
+        int at = 0;
         for (int i = 0; i < entries.Length; i++)
         {
             IndexEntry entry = was[i];
             ReadOnlyMemory<byte> salt = salts is null ? entry.Salt : all.AsMemory(i * Salts.Size, Salts.Size), hash = entry.Hash;
             if (hash.Length < TreeHash.Size)
             {
-                // the file is intact and nothing was added: leaf i of the index is leaf i of the file
+                // the file is intact and nothing was added but what is free: the leaves of the index stand in the file in their order
+                while (!inventory!.Path(at).SequenceEqual(entry.Path.Span)) at++;
                 byte[] whole = new byte[TreeHash.Size];
-                byte vr = LeafHasher.VrToCheck(inventory!.Node(i), inventory.Kind(i), inventory.IsPrivate(i), entry.Vr);
-                hasher.Hash(inventory, i, vr, entry.Padding, salt.Span, whole);
+                byte vr = LeafHasher.VrToCheck(inventory.Node(at), inventory.Kind(at), inventory.IsPrivate(at), entry.Vr);
+                forms!.HashToCheck(hasher, inventory, at, vr, entry.Padding, salt.Span, entry.Hash.Span, whole);
                 hash = whole;
             }
             bool withheld = entry.Withheld || chosen[i];

@@ -23,7 +23,8 @@ public enum LeafKind : byte
 /// <param name="SealBlock">Block number of the seal in question, (7FF1,00bb); null while it does not exist yet.</param>
 /// <param name="SkipSingleFrame">Number of Frames is left out where it says 1.</param>
 /// <param name="SkipPlanar">Planar Configuration is left out: the pixel tree is over colour-by-pixel cells.</param>
-public readonly record struct InventoryRules(byte? SealBlock, bool SkipSingleFrame, bool SkipPlanar);
+/// <param name="SkipOffsetTables">The extended offset table is left out: the pixel tree is over the cells of the frames that it must agree with.</param>
+public readonly record struct InventoryRules(byte? SealBlock, bool SkipSingleFrame, bool SkipPlanar, bool SkipOffsetTables = false);
 
 /// <summary>
 /// Every element of a data set at every depth with its path, in document order. Group lengths are left out (the parser proves them right),
@@ -147,6 +148,8 @@ public sealed class Inventory
         if (tag.IsGroupLength) return true;
         if (!top) return false;
         if (tag.Group == SealGroup && rules.SealBlock is byte block) return tag.Element == block || tag.Element >> 8 == block;
+        // beside native pixel data they belong to nothing, and count as any element does
+        if (tag.Value is >= 0x7FE00001 and <= 0x7FE00003) return rules.SkipOffsetTables;
         // left out only in the one form that says so; anything else is a leaf, and not a sealed one
         if (tag.Value == NumberOfFrames) return rules.SkipSingleFrame && node is { Kind: NodeKind.Element, Vr: Vr.IS, ValueLength: 2 } && node.Value.SequenceEqual("1 "u8);
         return tag.Value == PlanarConfiguration && rules.SkipPlanar && node is { Kind: NodeKind.Element, Vr: Vr.US, ValueLength: 2 };

@@ -24,6 +24,9 @@ public sealed record SealOptions
     /// <summary>Write the standard's signature (PS3.15-2023b Annex C) beside the seal. Never for a detached seal, which leaves the file as it is.</summary>
     public bool StandardSignature { get; init; } = true;
 
+    /// <summary>Decodes JPEG 2000; without it files in that encoding are bound as encoded bytes.</summary>
+    public Veridicom.Pixels.Jpeg2000.IJpeg2000? Jpeg2000 { get; init; }
+
     /// <summary>Make FILE.seal and leave the file alone.</summary>
     public bool Detached { get; init; }
 }

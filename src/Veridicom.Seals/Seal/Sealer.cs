@@ -4,6 +4,7 @@ using Veridicom.Dicom;
 using Veridicom.Dicom.Dictionary;
 using Veridicom.Dicom.Writing;
 using Veridicom.Pixels;
+using Veridicom.Pixels.Jpeg2000;
 using Veridicom.Seals.Inventory;
 using Veridicom.Seals.Signatures;
 using Veridicom.Seals.Tree;
@@ -34,7 +35,7 @@ public static class Sealer
         Verdict? before = null;
         if (SealBlock.Find(file.DataSet).Count > 0 || detachedSeal is not null)
         {
-            before = Verifier.Verify(file, detachedSeal, new VerifyOptions { Trust = options.Trust, Now = at });
+            before = Verifier.Verify(file, detachedSeal, new VerifyOptions { Trust = options.Trust, Now = at, Jpeg2000 = options.Jpeg2000 });
             if (before.Kind is VerdictKind.Authentic or VerdictKind.Amended) return new SealOutcome(file, Convert.FromHexString(before.Seals[^1].Identity), [], [], already: true);
             RefuseUnexplained(before, options.Claims.Purpose);
         }
@@ -149,13 +150,12 @@ public static class Sealer
         byte[] pixelsRoot = [], prefixes = [];
         if (PixelGeometry.TryFindPixels(file.DataSet, out DicomNode pixels))
         {
-            binding = PixelBinding.Of(pixels, null, out NativePixels? native, out string reason)
+            SealedPixels bound = SealedPixels.Of(file, pixels, salts, options.Jpeg2000, out string reason)
                 ?? throw new SealRefusedException([new SealRefusal("pixels", pixels.HeaderOffset, pixels.Path, "the pixel data cannot be bound: " + reason, "split the file")]);
+            (binding, pixelsRoot, prefixes) = (bound.Binding, bound.Root, bound.Prefixes);
             if (binding.Kind == PixelBindingKind.Encoded) warnings.Add("the pixels are bound as encoded bytes: " + binding.Reason);
-            prefixes = new byte[checked(binding.Leaves * TreeHash.PrefixSize)];
-            pixelsRoot = new PixelTree().Compute(binding, pixels, native, salts, (i, hash) => hash[..TreeHash.PrefixSize].CopyTo(prefixes.AsSpan(i * TreeHash.PrefixSize)));
         }
-        IndexEntry[] elements = Elements(file, SealEvaluation.Rules(binding, number), salts, hasher, out byte[] elementsRoot);
+        IndexEntry[] elements = Elements(file, binding, number, salts, hasher, options.Jpeg2000, out byte[] elementsRoot);
         IndexEntry[] carrier = Carrier(file, salts, hasher, out byte[] carrierRoot);
         Opening opening = Opening.OfFull(secret, carrier, elements, prefixes);
         var statement = new Statement
@@ -186,9 +186,10 @@ public static class Sealer
         return [.. distinct.Select(Convert.FromHexString)];
     }
 
-    private static IndexEntry[] Elements(DicomFile file, InventoryRules rules, Salts salts, LeafHasher hasher, out byte[] root)
+    private static IndexEntry[] Elements(DicomFile file, PixelBinding? binding, byte? number, Salts salts, LeafHasher hasher, IJpeg2000? jpeg2000, out byte[] root)
     {
-        Inventory.Inventory inventory = Inventory.Inventory.Walk(file.DataSet, rules);
+        Inventory.Inventory inventory = Inventory.Inventory.Walk(file.DataSet, SealEvaluation.Rules(file.DataSet, binding, number));
+        var forms = new LosslessForms(file.TransferSyntax, binding, jpeg2000);
         var entries = new IndexEntry[inventory.Count];
         byte[] hashes = new byte[checked(inventory.Count * TreeHash.Size)];
         ReadOnlySpan<byte> all = salts.Take(Section.Elements, 0, inventory.Count);
@@ -198,7 +199,7 @@ public static class Sealer
             DicomNode node = inventory.Node(i);
             byte vr = LeafHasher.VrToSeal(node, inventory.Kind(i), inventory.IsPrivate(i));
             Padding padding = LeafHasher.PaddingToSeal(node, inventory.Kind(i), vr);
-            hasher.Hash(inventory, i, vr, padding, all.Slice(i * Salts.Size, Salts.Size), hashes.AsSpan(i * TreeHash.Size, TreeHash.Size));
+            forms.HashToSeal(hasher, inventory, i, vr, padding, all.Slice(i * Salts.Size, Salts.Size), hashes.AsSpan(i * TreeHash.Size, TreeHash.Size));
             byte[] path = inventory.Path(i).ToArray();
             bool withholdable = inventory.Kind(i) != LeafKind.Pixels && LeafPath.TryTags(path, tags) && tags.Any(t => t.IsPrivate || BasicProfile.TryFind(t, out _));
             entries[i] = new IndexEntry(path, vr, padding, withholdable, hashes.AsMemory(i * TreeHash.Size, TreeHash.PrefixSize), default, false);
@@ -269,7 +270,7 @@ public static class Sealer
 
     private static void CheckOwnWork(DicomFile result, SealOptions options, DateTimeOffset at, SealBlock block)
     {
-        SealEvaluation check = SealEvaluation.Of(result, block, new VerifyOptions { Trust = options.Trust, Now = at });
+        SealEvaluation check = SealEvaluation.Of(result, block, new VerifyOptions { Trust = options.Trust, Now = at, Jpeg2000 = options.Jpeg2000 });
         bool sound = result.CarrierDefects.Concat(result.DataSet.Defects).All(d => Verifier.IsHarmless(d.Code));
         if (sound && check.IsIntact && !check.Findings.Extended && check.Findings.Parts()[Part.Carrier] is PartState.Intact) return;
         Reason? reason = check.Findings.Reasons.FirstOrDefault(r => r.Code is not (ReasonCode.BoundAsEncoded or ReasonCode.UnknownSigner));

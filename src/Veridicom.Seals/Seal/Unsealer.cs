@@ -1,4 +1,5 @@
 using Veridicom.Dicom;
+using Veridicom.Pixels.Jpeg2000;
 using Veridicom.Seals.Signatures;
 using Veridicom.Seals.Trust;
 using Veridicom.Seals.Verify;
@@ -35,8 +36,10 @@ public sealed class UnsealOutcome
 public static class Unsealer
 {
     /// <summary>Takes the latest seal off.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="jpeg2000">Decodes JPEG 2000: without it a seal over the cells of such a file cannot be judged.</param>
     /// <exception cref="SealRefusedException">There is no seal, or the file can be read in more than one way.</exception>
-    public static UnsealOutcome Unseal(DicomFile file)
+    public static UnsealOutcome Unseal(DicomFile file, IJpeg2000? jpeg2000 = null)
     {
         if (file.CarrierDefects.Concat(file.DataSet.Defects).FirstOrDefault(d => !Verifier.IsHarmless(d.Code)) is { Code: not DicomError.None } defect)
             throw new SealRefusedException([new SealRefusal(defect.Code.Word(), defect.Offset, defect.Path, Verifier.Ambiguity(defect.Code), "repair the file first, for example with 'dcmconv IN OUT'")]);
@@ -45,7 +48,7 @@ public static class Unsealer
             throw new SealRefusedException([new SealRefusal("unsealed", -1, "", "the file has no seal", "there is nothing to take off; a detached FILE.seal is simply deleted")]);
         SealBlock block = blocks[^1];
         // intactness needs no trust: whoever signed, the statement says what was there
-        SealEvaluation seal = SealEvaluation.Of(file, block, new VerifyOptions { Trust = TrustList.Empty, Now = DateTimeOffset.UnixEpoch });
+        SealEvaluation seal = SealEvaluation.Of(file, block, new VerifyOptions { Trust = TrustList.Empty, Now = DateTimeOffset.UnixEpoch, Jpeg2000 = jpeg2000 });
         DicomFile bare = RemoveBlock(file, block.Number);
         if (seal.SignatureValid && seal.Statement is { SignatureUids.Count: > 0 } statement)
         {

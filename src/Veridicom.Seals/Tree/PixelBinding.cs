@@ -42,50 +42,32 @@ public sealed record PixelBinding(PixelBindingKind Kind, DicomTag Element, int F
     public bool SameShape(PixelBinding other) => Kind == other.Kind && Element == other.Element && Frames == other.Frames && Rows == other.Rows
         && Columns == other.Columns && Samples == other.Samples && BitsAllocated == other.BitsAllocated && Leaves == other.Leaves;
 
-    /// <summary>
-    /// The binding of a file. <paramref name="wanted"/> null chooses: samples for native data of clean cells, else encoded. Otherwise that kind, or null
-    /// with a reason where the file as it is now cannot give it.
-    /// </summary>
-    public static PixelBinding? Of(DicomNode pixels, PixelBindingKind? wanted, out NativePixels? native, out string reason)
+    /// <summary>True where readers differ on the order of the bytes of a cell: words are OW, which says that they swap (PS3.5-2023b 8.2 and A.3).</summary>
+    public static bool HasAmbiguousOrder(DicomNode pixels) =>
+        pixels is { BigEndian: true, Vr: Vr.OB } && pixels.DataSet.TryUInt16(new(0x0028, 0x0100), out ushort allocated) && allocated > 8;
+
+    /// <summary>The binding over the cells of a shape; null with a reason where there would be too many tiles.</summary>
+    public static PixelBinding? OfSamples(PixelGeometry geometry, out string reason)
     {
-        DicomDataSet set = pixels.DataSet;
-        PixelGeometry? geometry = PixelGeometry.Read(set, pixels, out reason);
-        native = null;
-        // PS3.5-2023b 8.2 and A.3: words are OW, which says that they swap; written as OB, readers differ on their order
-        if (pixels is { BigEndian: true, Vr: Vr.OB } && set.TryUInt16(new(0x0028, 0x0100), out ushort allocated) && allocated > 8)
-        {
-            reason = "cells of more than a byte stand as OB in big endian";
-            return null;
-        }
-        if (wanted != PixelBindingKind.Encoded)
-        {
-            if (geometry is not null)
-            {
-                native = NativePixels.Open(pixels, geometry, out reason);
-                if (native is not null && wanted is null && !native.CellsAreClean())
-                {
-                    native = null;
-                    reason = "bits outside of Bits Stored are set";
-                }
-            }
-            if (native is not null)
-            {
-                TileGrid grid = TileGrid.For(geometry!.Rows, geometry.Columns);
-                long leaves = (long)grid.Count * geometry.Frames;
-                if (leaves <= MaxLeaves)
-                    return new PixelBinding(PixelBindingKind.Samples, pixels.Tag, geometry.Frames, geometry.Rows, geometry.Columns, geometry.Samples, geometry.BitsAllocated, (int)leaves, "");
-                reason = "too many tiles";
-                native = null;
-            }
-            if (wanted == PixelBindingKind.Samples) return null;
-        }
+        long leaves = (long)TileGrid.For(geometry.Rows, geometry.Columns).Count * geometry.Frames;
+        reason = leaves <= MaxLeaves ? "" : "too many tiles";
+        return leaves > MaxLeaves ? null
+            : new PixelBinding(PixelBindingKind.Samples, geometry.Element, geometry.Frames, geometry.Rows, geometry.Columns, geometry.Samples, geometry.BitsAllocated, (int)leaves, "");
+    }
+
+    /// <summary>The binding over fragments or stored bytes; null with a reason where there would be too many parts.</summary>
+    /// <param name="pixels">The pixel element.</param>
+    /// <param name="geometry">Its shape; null where the attributes give none.</param>
+    /// <param name="why">Why not samples; receives why not at all where null is returned.</param>
+    public static PixelBinding? OfEncoded(DicomNode pixels, PixelGeometry? geometry, ref string why)
+    {
         long parts = pixels.Kind == NodeKind.Encapsulated ? pixels.ChildCount : Math.Max(1, (pixels.ValueLength + EncodedPart - 1) / EncodedPart);
         if (parts > MaxLeaves)
         {
-            reason = "too many parts";
+            why = "too many parts";
             return null;
         }
         return new PixelBinding(PixelBindingKind.Encoded, pixels.Tag, geometry?.Frames ?? 0, geometry?.Rows ?? 0, geometry?.Columns ?? 0, geometry?.Samples ?? 0,
-            geometry?.BitsAllocated ?? 0, (int)parts, reason);
+            geometry?.BitsAllocated ?? 0, (int)parts, why.Length <= 256 ? why : why[..256]);
     }
 }

@@ -20,25 +20,24 @@ public sealed class PixelTree
     /// <summary>Receives one leaf: its index and its 32 bytes.</summary>
     public delegate void LeafSink(int index, ReadOnlySpan<byte> hash);
 
-    /// <summary>Computes the root; <paramref name="sink"/> sees every leaf in order.</summary>
-    public byte[] Compute(PixelBinding binding, DicomNode pixels, NativePixels? native, Salts salts, LeafSink sink) =>
-        Compute(binding, pixels, native, salts, default, sink);
-
-    /// <summary>The same for a redacted copy, whose salts are given one by one: 16 bytes for each leaf.</summary>
-    public byte[] Compute(PixelBinding binding, DicomNode pixels, NativePixels? native, ReadOnlyMemory<byte> salts, LeafSink sink) =>
-        Compute(binding, pixels, native, null, salts, sink);
-
-    private byte[] Compute(PixelBinding binding, DicomNode pixels, NativePixels? native, Salts? salts, ReadOnlyMemory<byte> given, LeafSink sink)
+    /// <summary>Computes the root.</summary>
+    /// <param name="binding">Kind and shape.</param>
+    /// <param name="pixels">The pixel element.</param>
+    /// <param name="reader">Its cells; null for encoded bytes.</param>
+    /// <param name="salts">A salt for each leaf.</param>
+    /// <param name="sink">Sees every leaf in order.</param>
+    /// <param name="admit">Asked of each frame before its leaves are hashed; where it says false the work ends and null is returned.</param>
+    /// <exception cref="PixelException">A frame cannot be decoded.</exception>
+    public byte[]? Compute(PixelBinding binding, DicomNode pixels, PixelReader? reader, LeafSalts salts, LeafSink sink, Predicate<int>? admit = null)
     {
         int groups = binding.Kind == PixelBindingKind.Samples ? binding.Frames : 1;
         byte[] nodes = new byte[checked(groups * TreeHash.Size)];
         byte[] leaves = new byte[checked(binding.GroupSize * TreeHash.Size)];
         for (int group = 0; group < groups; group++)
         {
-            ReadOnlySpan<byte> salt = salts is null
-                ? given.Span.Slice(group * binding.GroupSize * Salts.Size, binding.GroupSize * Salts.Size)
-                : salts.Take(Section.Pixels, (long)group * binding.GroupSize, binding.GroupSize);
-            if (binding.Kind == PixelBindingKind.Samples) Frame(binding, native!, group, salt, leaves);
+            if (admit is not null && !admit(group)) return null;
+            ReadOnlySpan<byte> salt = salts.Take((long)group * binding.GroupSize, binding.GroupSize);
+            if (binding.Kind == PixelBindingKind.Samples) Frame(binding, reader!, group, salt, leaves);
             else Encoded(pixels, salt, leaves);
             for (int i = 0; i < binding.GroupSize; i++) sink(group * binding.GroupSize + i, leaves.AsSpan(i * TreeHash.Size, TreeHash.Size));
             TreeHash.Group(group, leaves, nodes.AsSpan(group * TreeHash.Size, TreeHash.Size));
@@ -46,17 +45,17 @@ public sealed class PixelTree
         return TreeHash.Root(nodes);
     }
 
-    private void Frame(PixelBinding binding, NativePixels native, int frame, ReadOnlySpan<byte> salts, byte[] leaves)
+    private void Frame(PixelBinding binding, PixelReader reader, int frame, ReadOnlySpan<byte> salts, byte[] leaves)
     {
         TileGrid grid = binding.Grid;
-        int rowBytes = native.Geometry.RowBytes, pixelBytes = rowBytes / grid.Columns;
+        int rowBytes = reader.Geometry.RowBytes, pixelBytes = rowBytes / grid.Columns;
         int bandRows = Math.Max(1, Band / rowBytes);
         for (int down = 0; down < grid.Down; down++)
         {
             int first = down * grid.TileRows, rows = Math.Min(grid.TileRows, grid.Rows - first);
             if (rows <= bandRows)
             {
-                ReadOnlySpan<byte> band = native.Rows(frame, first, rows);
+                ReadOnlySpan<byte> band = reader.Rows(frame, first, rows);
                 for (int across = 0; across < grid.Across; across++)
                 {
                     int tile = down * grid.Across + across;
@@ -65,12 +64,12 @@ public sealed class PixelTree
                     SHA256.HashData(_tile.AsSpan(0, TileHead + cells), leaves.AsSpan(tile * TreeHash.Size, TreeHash.Size));
                 }
             }
-            else TallBand(native, frame, grid, down, rows, bandRows, rowBytes, pixelBytes, salts, leaves);
+            else TallBand(reader, frame, grid, down, rows, bandRows, rowBytes, pixelBytes, salts, leaves);
         }
     }
 
     /// <summary>A row of tiles too large for one window: fed piece by piece.</summary>
-    private void TallBand(NativePixels native, int frame, TileGrid grid, int down, int rows, int bandRows, int rowBytes, int pixelBytes, ReadOnlySpan<byte> salts, byte[] leaves)
+    private void TallBand(PixelReader reader, int frame, TileGrid grid, int down, int rows, int bandRows, int rowBytes, int pixelBytes, ReadOnlySpan<byte> salts, byte[] leaves)
     {
         var hashes = new IncrementalHash[grid.Across];
         try
@@ -85,7 +84,7 @@ public sealed class PixelTree
             for (int done = 0; done < rows; done += bandRows)
             {
                 int count = Math.Min(bandRows, rows - done);
-                ReadOnlySpan<byte> band = native.Rows(frame, down * grid.TileRows + done, count);
+                ReadOnlySpan<byte> band = reader.Rows(frame, down * grid.TileRows + done, count);
                 for (int across = 0; across < grid.Across; across++)
                 {
                     int cells = Gather(grid.Box(down * grid.Across + across), band, rowBytes, pixelBytes, count);

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using Veridicom.Dicom;
 using Veridicom.Dicom.Dictionary;
+using Veridicom.Pixels;
 using Veridicom.Seals.Inventory;
 using Veridicom.Seals.Seal;
 using Veridicom.Seals.Tree;
@@ -49,7 +50,7 @@ internal static class CarrierComparison
             if (asSealed) continue;
             same = false;
             if (!leaves.TryNode(at, out DicomNode node)) Preamble(file, findings);
-            else Meta(file, node, known, findings);
+            else Meta(file, statement, node, known, findings);
         }
         foreach (int i in places.Values)
         {
@@ -85,6 +86,10 @@ internal static class CarrierComparison
         return tag.Value is 0x00020002 or 0x00020003 or 0x00020010;
     }
 
+    /// <summary>An encapsulated syntax is more than a claim where the pixels were decoded by it and gave the cells that were sealed: what differs is said with them.</summary>
+    private static bool IsProvedByCells(DicomFile file, Statement statement) =>
+        statement.Pixels is { Kind: PixelBindingKind.Samples } && PixelGeometry.TryFindPixels(file.DataSet, out DicomNode pixels) && pixels.Kind == NodeKind.Encapsulated;
+
     private static void Preamble(DicomFile file, Findings findings)
     {
         if (file.Source.Window(0, 128).ContainsAnyExcept((byte)0))
@@ -96,7 +101,7 @@ internal static class CarrierComparison
         findings.Add(new Reason(ReasonCode.CarrierRewritten, "the preamble was set to zero", Part.Carrier, Offset: 0));
     }
 
-    private static void Meta(DicomFile file, DicomNode node, bool known, Findings findings)
+    private static void Meta(DicomFile file, Statement statement, DicomNode node, bool known, Findings findings)
     {
         // spec/seal.md, Carrier: what is not as sealed must be what PS3.10-2023b 7.1 says of this data set, or a name that is free
         bool proved = node.Tag.Value switch
@@ -105,7 +110,8 @@ internal static class CarrierComparison
             0x00020002 => IsUidOf(file, node, new DicomTag(0x0008, 0x0016), known),
             0x00020003 => IsUidOf(file, node, new DicomTag(0x0008, 0x0018), known),
             // the data set was read in this syntax; one that says more than how elements are laid down would be a claim of its own
-            0x00020010 => IsUid(node, Encoding.ASCII.GetBytes(file.TransferSyntax.Uid)) && file.TransferSyntax.Uid is "1.2.840.10008.1.2" or "1.2.840.10008.1.2.1" or "1.2.840.10008.1.2.1.99" or "1.2.840.10008.1.2.2",
+            0x00020010 => IsUid(node, Encoding.ASCII.GetBytes(file.TransferSyntax.Uid)) && (IsProvedByCells(file, statement)
+                || file.TransferSyntax.Uid is "1.2.840.10008.1.2" or "1.2.840.10008.1.2.1" or "1.2.840.10008.1.2.1.99" or "1.2.840.10008.1.2.2"),
             _ => IsFree(node.Tag) && node.Kind == NodeKind.Element && node.ValueLength <= LongestName && DicomDictionary.TryFind(node.Tag, out DictionaryEntry entry) && entry.Allows(node.Vr),
         };
         if (!proved)

@@ -2,6 +2,7 @@ using System.Text;
 using Veridicom.Dicom;
 using Veridicom.Dicom.Dictionary;
 using Veridicom.Pixels;
+using Veridicom.Pixels.Jpeg2000;
 using Veridicom.Seals.Inventory;
 using Veridicom.Seals.Seal;
 using Veridicom.Seals.Signatures;
@@ -100,15 +101,18 @@ public static class Differences
     private const uint MacParameters = 0x4FFE0001, DigitalSignatures = 0xFFFAFFFA;
 
     /// <summary>Compares two files. Their sources must not be the same object.</summary>
+    /// <param name="a">The first file.</param>
+    /// <param name="b">The second file.</param>
+    /// <param name="jpeg2000">Decodes JPEG 2000; null where there is none.</param>
     /// <exception cref="DicomException">A value that must be read as a whole is too long.</exception>
-    public static DifferenceReport Compare(DicomFile a, DicomFile b)
+    public static DifferenceReport Compare(DicomFile a, DicomFile b, IJpeg2000? jpeg2000 = null)
     {
         var found = new List<(uint Order, AttributeDifference Difference)>();
         int more = 0;
         ComparePreambles(a, b, Add);
         if (a.Meta is not null || b.Meta is not null) CompareSets(a.Meta, b.Meta, isMeta: true, Add);
         CompareSets(a.DataSet, b.DataSet, isMeta: false, Add);
-        PixelsReport pixels = PixelDifferences.Compare(a, b);
+        PixelsReport pixels = PixelDifferences.Compare(a, b, jpeg2000);
         List<string> sealsA = SealsOf(a), sealsB = SealsOf(b), signaturesA = SignaturesOf(a), signaturesB = SignaturesOf(b);
         return new DifferenceReport
         {

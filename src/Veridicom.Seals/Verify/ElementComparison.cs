@@ -1,6 +1,7 @@
 using System.Text;
 using Veridicom.Dicom;
 using Veridicom.Dicom.Dictionary;
+using Veridicom.Pixels.Jpeg2000;
 using Veridicom.Seals.Inventory;
 using Veridicom.Seals.Seal;
 using Veridicom.Seals.Tree;
@@ -8,8 +9,9 @@ using Veridicom.Seals.Tree;
 namespace Veridicom.Seals.Verify;
 
 /// <summary>Compares the elements of a file with those a seal commits to.</summary>
-internal sealed class ElementComparison(Statement statement, Opening opening, Salts? salts, LeafHasher hasher, Findings findings)
+internal sealed class ElementComparison(DicomFile file, Statement statement, Opening opening, Salts? salts, LeafHasher hasher, IJpeg2000? jpeg2000, Findings findings)
 {
+    private readonly LosslessForms _forms = new(file.TransferSyntax, statement.Pixels, jpeg2000);
     private readonly List<DicomTag> _tags = [];
 
     /// <summary>Compares; what differs goes to the findings.</summary>
@@ -41,9 +43,10 @@ internal sealed class ElementComparison(Statement statement, Opening opening, Sa
             Padding padding = LeafHasher.PaddingOf(node, now.Kind(at), vr);
             // spec/seal.md, Values: the VR's own padding is as good as the one that was sealed
             if (padding == Padding.Proper) padding = leaf.Padding;
-            hasher.Hash(now, at, vr, padding, opening.IsRedacted ? leaf.Salt.Span : allSalts.Slice(i * Salts.Size, Salts.Size), hash);
-            if (!hash.StartsWith(leaf.Hash.Span)) differing.Add(i);
+            ReadOnlySpan<byte> salt = opening.IsRedacted ? leaf.Salt.Span : allSalts.Slice(i * Salts.Size, Salts.Size);
+            if (!_forms.HashToCheck(hasher, now, at, vr, padding, salt, leaf.Hash.Span, hash)) differing.Add(i);
         }
+        differing.AddRange(_forms.Unproven().Select(at => Array.IndexOf(match, at)));
         foreach (int i in differing) Differs(sealedLeaves[i], now.Node(match[i]));
         bool complete = !findings.Differs && !findings.Unverifiable;
         if (complete && !TreeHash.List(Section.Elements, hashes).AsSpan().SequenceEqual(statement.ElementsRoot))
@@ -120,6 +123,7 @@ internal sealed class ElementComparison(Statement statement, Opening opening, Sa
     {
         ReadOnlySpan<byte> path = now.Path(at);
         DicomNode node = now.Node(at);
+        if (_forms.IsOnlyOfCompression(node)) return;
         if (node.Tag.Group == Inventory.Inventory.SealGroup && node.Parent.Kind == NodeKind.Root)
         {
             if (node.Tag.IsPrivateCreator && SealBlock.IsCreator(node))

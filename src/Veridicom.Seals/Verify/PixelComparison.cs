@@ -1,74 +1,139 @@
 using Veridicom.Dicom;
 using Veridicom.Pixels;
+using Veridicom.Pixels.Encapsulated;
+using Veridicom.Pixels.Jpeg2000;
 using Veridicom.Seals.Seal;
 using Veridicom.Seals.Tree;
 
 namespace Veridicom.Seals.Verify;
 
-/// <summary>Compares the pixel data of a file with the pixel tree of a seal.</summary>
-internal static class PixelComparison
+/// <summary>
+/// Compares the pixel data of a file with the pixel tree of a seal: cells whatever they are encoded in now, or encoded bytes. Differing tiles go to the
+/// findings as boxes.
+/// </summary>
+internal sealed class PixelComparison(DicomFile file, Statement statement, Opening opening, LeafSalts salts, PixelTree tree, IJpeg2000? jpeg2000, Findings findings)
 {
-    /// <summary>Compares; differing tiles go to the findings as boxes.</summary>
-    public static void Run(DicomFile file, Statement statement, Opening opening, Salts? salts, PixelTree tree, Findings findings)
+    private DicomNode _pixels;
+
+    /// <summary>Compares.</summary>
+    public void Run()
     {
         PixelBinding? bound = statement.Pixels;
-        bool has = PixelGeometry.TryFindPixels(file.DataSet, out DicomNode pixels);
+        bool has = PixelGeometry.TryFindPixels(file.DataSet, out _pixels);
         if (bound is null || !has) return; // the element itself is a leaf: added or missing shows there
         if (bound.Kind == PixelBindingKind.Encoded)
             findings.Add(new Reason(ReasonCode.BoundAsEncoded, "the pixels are bound as encoded bytes" + (bound.Reason.Length > 0 ? ": " + bound.Reason : ""), Part.Pixels));
-        if (pixels.Tag != bound.Element)
+        if (_pixels.Tag != bound.Element)
         {
-            findings.Alter(new Reason(ReasonCode.ShapeChanged, "the pixels stand in another element than sealed", Part.Pixels, pixels.Tag.ToString(), Offset: pixels.HeaderOffset));
+            Alter(ReasonCode.ShapeChanged, "the pixels stand in another element than sealed");
             return;
         }
         // no reader decodes what contradicts its transfer syntax; the carrier says so
-        if (Verifier.EncodingContradiction(file) is not null && pixels.Kind == NodeKind.Encapsulated) return;
-        bool sameForm = file.TransferSyntax.Uid == statement.TransferSyntax || (file.IsNative && bound.Kind == PixelBindingKind.Encoded && !IsEncapsulated(statement));
-        PixelBinding? now = PixelBinding.Of(pixels, bound.Kind, out NativePixels? native, out string reason);
-        bool otherEncoding = pixels.Kind == NodeKind.Encapsulated ? bound.Kind == PixelBindingKind.Samples : bound.Kind == PixelBindingKind.Encoded && IsEncapsulated(statement);
-        if (otherEncoding || (bound.Kind == PixelBindingKind.Encoded && !sameForm))
+        if (Verifier.EncodingContradiction(file) is not null && _pixels.Kind == NodeKind.Encapsulated) return;
+        if (bound.Kind == PixelBindingKind.Samples) Samples(bound);
+        else Encoded(bound);
+    }
+
+    private void Samples(PixelBinding bound)
+    {
+        PixelReader? reader = null;
+        PixelGeometry? geometry = PixelGeometry.Read(file.DataSet, _pixels, out string reason);
+        if (PixelBinding.HasAmbiguousOrder(_pixels)) (geometry, reason) = (null, "cells of more than a byte stand as OB in big endian");
+        else if (geometry is { Samples: > 1 } && !PixelReader.HasPlanarConfiguration(_pixels)) (geometry, reason) = (null, "Planar Configuration is missing");
+        PixelBinding? now = geometry is null ? null : PixelBinding.OfSamples(geometry, out reason);
+        bool shaped = now is not null && now.SameShape(bound);
+        if (shaped)
         {
-            findings.Doubt(new Reason(ReasonCode.PixelsNotDecodable, bound.Kind == PixelBindingKind.Samples
-                ? "the pixel data is compressed, and this version decodes native pixel data only: decompress the file without loss, then verify"
-                : "the pixels are bound as encoded bytes and are encoded otherwise now", Part.Pixels, pixels.Tag.ToString(), Offset: pixels.HeaderOffset));
+            reader = PixelReader.Open(file.TransferSyntax, _pixels, geometry!, jpeg2000, out reason);
+            if (reader is DecodedPixels { Contradiction: { } contradiction }) (reader, reason) = (null, contradiction);
+        }
+        if (shaped && reader is null && _pixels.Kind == NodeKind.Encapsulated)
+        {
+            Doubt(reason);
             return;
         }
         findings.Mark(Part.Pixels, PartState.Intact);
-        if (now is null || !now.SameShape(bound))
+        if (reader is null)
         {
-            string what = now is null ? reason : $"sealed as {Shape(bound)}, now {Shape(now)}";
-            findings.Alter(new Reason(ReasonCode.ShapeChanged, "the shape of the pixel data is not the sealed one: " + what, Part.Pixels, pixels.Tag.ToString(), Offset: pixels.HeaderOffset));
+            Alter(ReasonCode.ShapeChanged, "the shape of the pixel data is not the sealed one: " + (now is null || shaped ? reason : $"sealed as {Shape(bound)}, now {Shape(now)}"));
             return;
         }
         var differing = new List<int>();
-        int size = opening.HashSize;
-        void Compare(int index, ReadOnlySpan<byte> hash)
+        int frame = 0;
+        bool lossy = false;
+        try
         {
-            if (!hash.StartsWith(opening.Pixels.Span.Slice(index * size, size))) differing.Add(index);
+            byte[]? root = tree.Compute(bound, _pixels, reader, salts, (i, hash) => Note(i, hash, differing), current =>
+            {
+                frame = current;
+                if (reader is not DecodedPixels decoded) return true;
+                lossy |= file.TransferSyntax.IsLossless == false || decoded.Facts(frame).NearLossless != 0;
+                if (decoded.Disagreement(frame) is not { } disagreement) return true;
+                Doubt($"frame {frame + 1}: {disagreement}: readers differ on the picture");
+                return false;
+            });
+            if (differing.Count > 0 && lossy) Alter(ReasonCode.PixelsChanged, $"the pixel data is compressed with loss now ({file.TransferSyntax.Name})");
+            Tiles(bound, differing);
+            if (root is not null && differing.Count == 0 && !root.AsSpan().SequenceEqual(statement.PixelsRoot)) Alter(ReasonCode.PixelsChanged, "the pixels do not give the root that was sealed");
         }
-        // a redacted copy gives its salts one by one
-        byte[] root = salts is null ? tree.Compute(now, pixels, native, opening.PixelSalts, Compare) : tree.Compute(now, pixels, native, salts, Compare);
-        Report(now, differing, root, statement, findings);
+        catch (PixelException e)
+        {
+            Tiles(bound, differing);
+            Doubt($"frame {frame + 1}: {e.Message}");
+        }
     }
 
-    private static void Report(PixelBinding now, List<int> differing, byte[] root, Statement statement, Findings findings)
+    private void Note(int index, ReadOnlySpan<byte> hash, List<int> differing)
+    {
+        int size = opening.HashSize;
+        if (!hash.StartsWith(opening.Pixels.Span.Slice(index * size, size))) differing.Add(index);
+    }
+
+    private void Tiles(PixelBinding bound, List<int> differing)
     {
         foreach (int index in differing)
         {
-            if (now.Kind == PixelBindingKind.Samples)
-            {
-                int frame = index / now.GroupSize;
-                (int column, int row, int width, int height) = now.Grid.Box(index % now.GroupSize);
-                findings.Alter(new Reason(ReasonCode.PixelsChanged, $"pixels differ in frame {frame + 1}, columns {column} to {column + width - 1}, rows {row} to {row + height - 1}", Part.Pixels,
-                    Box: new PixelBox(frame + 1, column, row, width, height)));
-            }
-            else findings.Alter(new Reason(ReasonCode.PixelBytesChanged, $"encoded pixel bytes differ in part {index + 1} of {now.Leaves}", Part.Pixels, now.Element.ToString()));
+            int frame = index / bound.Grid.Count;
+            (int column, int row, int width, int height) = bound.Grid.Box(index % bound.Grid.Count);
+            findings.Alter(new Reason(ReasonCode.PixelsChanged, $"pixels differ in frame {frame + 1}, columns {column} to {column + width - 1}, rows {row} to {row + height - 1}", Part.Pixels,
+                Box: new PixelBox(frame + 1, column, row, width, height)));
         }
-        if (differing.Count == 0 && !root.AsSpan().SequenceEqual(statement.PixelsRoot))
-            findings.Alter(new Reason(ReasonCode.PixelsChanged, "the pixels do not give the root that was sealed", Part.Pixels));
     }
 
-    private static bool IsEncapsulated(Statement statement) => TransferSyntax.TryFind(statement.TransferSyntax, out var syntax) && syntax.IsEncapsulated;
+    private void Encoded(PixelBinding bound)
+    {
+        bool wasEncapsulated = TransferSyntax.TryFind(statement.TransferSyntax, out TransferSyntax? syntax) && syntax.IsEncapsulated;
+        if (_pixels.Kind == NodeKind.Encapsulated ? file.TransferSyntax.Uid != statement.TransferSyntax : wasEncapsulated)
+        {
+            Doubt("the pixels are bound as encoded bytes and are encoded otherwise now");
+            return;
+        }
+        findings.Mark(Part.Pixels, PartState.Intact);
+        PixelGeometry? geometry = PixelGeometry.Read(file.DataSet, _pixels, out string reason);
+        PixelBinding? now = null;
+        if (PixelBinding.HasAmbiguousOrder(_pixels)) reason = "cells of more than a byte stand as OB in big endian";
+        else now = PixelBinding.OfEncoded(_pixels, geometry, ref reason);
+        if (now is null || !now.SameShape(bound))
+        {
+            Alter(ReasonCode.ShapeChanged, "the shape of the pixel data is not the sealed one: " + (now is null ? reason : $"sealed as {Shape(bound)}, now {Shape(now)}"));
+            return;
+        }
+        var differing = new List<int>();
+        byte[] root = tree.Compute(bound, _pixels, null, salts, (i, hash) => Note(i, hash, differing))!;
+        EncapsulatedFrames? frames = differing.Count > 0 && _pixels.Kind == NodeKind.Encapsulated && geometry is not null ? EncapsulatedFrames.Find(_pixels, geometry.Frames, out _) : null;
+        foreach (int part in differing)
+        {
+            // part 0 of encapsulated data is the offset table
+            string where = part == 0 && _pixels.Kind == NodeKind.Encapsulated ? " (the offset table)" : frames is not null ? $" (frame {frames.FrameOf(part - 1) + 1})" : "";
+            Alter(ReasonCode.PixelBytesChanged, $"encoded pixel bytes differ in part {part + 1} of {bound.Leaves}{where}");
+        }
+        if (differing.Count == 0 && !root.AsSpan().SequenceEqual(statement.PixelsRoot)) Alter(ReasonCode.PixelsChanged, "the pixels do not give the root that was sealed");
+    }
+
+    private void Alter(ReasonCode code, string text) => findings.Alter(new Reason(code, text, Part.Pixels, _pixels.Tag.ToString(), Offset: _pixels.HeaderOffset));
+
+    private void Doubt(string why) =>
+        findings.Doubt(new Reason(ReasonCode.PixelsNotDecodable, "the pixels cannot be compared: " + why, Part.Pixels, _pixels.Tag.ToString(), Offset: _pixels.HeaderOffset));
 
     private static string Shape(PixelBinding b) => $"{b.Frames} frames of {b.Rows} rows and {b.Columns} columns, {b.Samples} samples of {b.BitsAllocated} bits, {b.Leaves} parts";
 }

@@ -2,39 +2,67 @@ using System.Buffers.Binary;
 using System.Globalization;
 using Veridicom.Dicom;
 using Veridicom.Pixels;
+using Veridicom.Pixels.Encapsulated;
+using Veridicom.Pixels.Jpeg2000;
 
 namespace Veridicom.Seals.Verify;
 
 /// <summary>How the pixels of two files compare.</summary>
 internal sealed record PixelsReport(PixelComparisonState State, string Note, IReadOnlyList<FrameDifference> Frames, int More);
 
-/// <summary>Lays the pixels of two files side by side: cells where both are native, encoded bytes where both are encapsulated.</summary>
+/// <summary>Lays the pixels of two files side by side: cells wherever both can be decoded, whatever their encodings, else the bytes as encoded.</summary>
 internal static class PixelDifferences
 {
     private const int Part = 1 << 18;
 
-    public static PixelsReport Compare(DicomFile a, DicomFile b)
+    public static PixelsReport Compare(DicomFile a, DicomFile b, IJpeg2000? jpeg2000)
     {
         bool hasA = PixelGeometry.TryFindPixels(a.DataSet, out DicomNode pixelsA), hasB = PixelGeometry.TryFindPixels(b.DataSet, out DicomNode pixelsB);
         if (!hasA && !hasB) return Give(PixelComparisonState.None, "");
         // That it is missing from one is listed among the attributes.
         if (!hasA || !hasB) return Give(PixelComparisonState.NotComparable, $"the {(hasA ? "second" : "first")} file has no pixel data");
-        if (pixelsA.Kind == NodeKind.Encapsulated && pixelsB.Kind == NodeKind.Encapsulated) return Encoded(a, pixelsA, b, pixelsB);
-        if (pixelsA.Kind == NodeKind.Encapsulated || pixelsB.Kind == NodeKind.Encapsulated)
-            return Give(PixelComparisonState.NotComparable, "the pixels of one file are compressed and those of the other are not: decompress it first");
-        string reason = "";
-        PixelGeometry? shapeA = PixelGeometry.Read(a.DataSet, pixelsA, out reason), shapeB = shapeA is null ? null : PixelGeometry.Read(b.DataSet, pixelsB, out reason);
-        NativePixels? nativeA = shapeA is null || shapeB is null ? null : NativePixels.Open(pixelsA, shapeA, out reason);
-        NativePixels? nativeB = nativeA is null ? null : NativePixels.Open(pixelsB, shapeB!, out reason);
-        if (nativeA is null || nativeB is null)
+        bool encoded = pixelsA.Kind == NodeKind.Encapsulated && pixelsB.Kind == NodeKind.Encapsulated && a.TransferSyntax.Uid == b.TransferSyntax.Uid;
+        if (encoded && FirstDifferentFragment(pixelsA, pixelsB) < 0) return Give(PixelComparisonState.Same, "compared as encoded bytes");
+        string reason = "", which = "first";
+        PixelGeometry? shapeA = PixelGeometry.Read(a.DataSet, pixelsA, out reason), shapeB = null;
+        PixelReader? readerA = shapeA is null ? null : PixelReader.Open(a.TransferSyntax, pixelsA, shapeA, jpeg2000, out reason), readerB = null;
+        if (readerA is not null)
         {
-            return ElementText.SameBytes(pixelsA, pixelsB)
-                ? Give(PixelComparisonState.Same, "compared byte by byte: " + reason)
-                : Give(PixelComparisonState.NotComparable, "the stored bytes differ, and cells cannot be compared: " + reason);
+            which = "second";
+            shapeB = PixelGeometry.Read(b.DataSet, pixelsB, out reason);
+            readerB = shapeB is null ? null : PixelReader.Open(b.TransferSyntax, pixelsB, shapeB, jpeg2000, out reason);
         }
-        string? shape = OtherShape(shapeA!, shapeB!);
-        return shape is null ? Cells(nativeA, nativeB) : Give(PixelComparisonState.NotComparable, shape);
+        if (readerA is null || readerB is null) return Undecoded(a, pixelsA, b, pixelsB, reason, which);
+        if (OtherShape(shapeA!, shapeB!) is { } shape) return Give(PixelComparisonState.NotComparable, shape);
+        try
+        {
+            return Cells(readerA, readerB, string.Join("; ", ((string?[])[Lossy("first", a, readerA), Lossy("second", b, readerB)]).OfType<string>()));
+        }
+        catch (PixelException e)
+        {
+            return Undecoded(a, pixelsA, b, pixelsB, e.Message, "");
+        }
     }
+
+    /// <summary>What can be said where the cells of one file cannot be had.</summary>
+    private static PixelsReport Undecoded(DicomFile a, DicomNode pixelsA, DicomFile b, DicomNode pixelsB, string reason, string which)
+    {
+        string why = which.Length > 0 ? $"the {which} file: {reason}" : reason;
+        if (pixelsA.Kind == NodeKind.Encapsulated && pixelsB.Kind == NodeKind.Encapsulated)
+        {
+            if (a.TransferSyntax.Uid != b.TransferSyntax.Uid)
+                return Give(PixelComparisonState.NotComparable, $"the pixels are compressed in two ways ({a.TransferSyntax.Name}; {b.TransferSyntax.Name}), and cells cannot be compared: {why}");
+            int first = FirstDifferentFragment(pixelsA, pixelsB);
+            return Give(PixelComparisonState.Different, string.Create(CultureInfo.InvariantCulture, $"the encoded bytes differ from fragment {first + 1} of {pixelsA.ChildCount} on; where cannot be told: {why}"));
+        }
+        if (pixelsA.Kind == NodeKind.Encapsulated || pixelsB.Kind == NodeKind.Encapsulated) return Give(PixelComparisonState.NotComparable, "cells cannot be compared: " + why);
+        return ElementText.SameBytes(pixelsA, pixelsB)
+            ? Give(PixelComparisonState.Same, "compared byte by byte: " + reason)
+            : Give(PixelComparisonState.NotComparable, "the stored bytes differ, and cells cannot be compared: " + reason);
+    }
+
+    private static string? Lossy(string which, DicomFile file, PixelReader reader) =>
+        reader is DecodedPixels decoded && (file.TransferSyntax.IsLossless == false || decoded.Facts(0).NearLossless != 0) ? $"the {which} file is compressed with loss ({file.TransferSyntax.Name})" : null;
 
     /// <summary>Number from 0 of the first fragment that differs, the offset table counted; -1 where none does.</summary>
     public static int FirstDifferentFragment(DicomNode a, DicomNode b)
@@ -60,16 +88,6 @@ internal static class PixelDifferences
         return true;
     }
 
-    private static PixelsReport Encoded(DicomFile a, DicomNode pixelsA, DicomFile b, DicomNode pixelsB)
-    {
-        if (a.TransferSyntax.Uid != b.TransferSyntax.Uid)
-            return Give(PixelComparisonState.NotComparable, $"the pixels are compressed in two ways ({a.TransferSyntax.Name}; {b.TransferSyntax.Name}): decompress both first");
-        int first = FirstDifferentFragment(pixelsA, pixelsB);
-        return first < 0
-            ? Give(PixelComparisonState.Same, "compared as encoded bytes")
-            : Give(PixelComparisonState.Different, string.Create(CultureInfo.InvariantCulture, $"the encoded bytes differ from fragment {first + 1} of {pixelsA.ChildCount} on; decompress both files to see where"));
-    }
-
     private static string? OtherShape(PixelGeometry a, PixelGeometry b)
     {
         if (a.Element == b.Element && a.Frames == b.Frames && a.Rows == b.Rows && a.Columns == b.Columns && a.Samples == b.Samples && a.CellBytes == b.CellBytes) return null;
@@ -78,7 +96,7 @@ internal static class PixelDifferences
         static string Shape(PixelGeometry g) => string.Create(CultureInfo.InvariantCulture, $"{g.Columns} x {g.Rows}, {g.Frames} frames, {g.Samples} samples of {g.BitsAllocated} bits");
     }
 
-    private static PixelsReport Cells(NativePixels a, NativePixels b)
+    private static PixelsReport Cells(PixelReader a, PixelReader b, string note)
     {
         PixelGeometry shape = a.Geometry;
         var frames = new List<FrameDifference>();
@@ -97,7 +115,7 @@ internal static class PixelDifferences
             if (frames.Count < Differences.MaxFrames) frames.Add(box.Give(frame + 1));
             else more++;
         }
-        return new PixelsReport(frames.Count == 0 ? PixelComparisonState.Same : PixelComparisonState.Different, "", frames, more);
+        return new PixelsReport(frames.Count == 0 ? PixelComparisonState.Same : PixelComparisonState.Different, note, frames, more);
     }
 
     private static PixelsReport Give(PixelComparisonState state, string note) => new(state, note, [], 0);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Veridicom.Dicom;
+using Veridicom.Pixels;
 using Veridicom.Seals.Inventory;
 using Veridicom.Seals.Seal;
 using Veridicom.Seals.Tree;
@@ -199,9 +200,9 @@ internal sealed class SealEvaluation
         PixelTree tree = _tree ??= new PixelTree();
         using Salts? salts = opening.Secret is null ? null : new Salts(opening.Secret);
         foreach (Part part in (ReadOnlySpan<Part>)[Part.Patient, Part.Acquisition, Part.Display, Part.Structure]) Findings.Mark(part, PartState.Intact);
-        Inventory.Inventory now = Inventory.Inventory.Walk(file.DataSet, Rules(Statement!.Pixels, Block.IsDetached ? null : Block.Number));
-        new ElementComparison(Statement!, opening, salts, hasher, Findings).Run(now);
-        PixelComparison.Run(file, Statement!, opening, salts, tree, Findings);
+        Inventory.Inventory now = Inventory.Inventory.Walk(file.DataSet, Rules(file.DataSet, Statement!.Pixels, Block.IsDetached ? null : Block.Number));
+        new ElementComparison(file, Statement!, opening, salts, hasher, _options.Jpeg2000, Findings).Run(now);
+        new PixelComparison(file, Statement!, opening, salts is null ? new LeafSalts(opening.PixelSalts) : new LeafSalts(salts), tree, _options.Jpeg2000, Findings).Run();
         SignatureTimestamps.Run(file, _options.Trust, Findings);
         bool content = !Findings.Altered && !Findings.Unverifiable;
         Check("content", content, content ? "every sealed element and pixel is as sealed" : "not all that was sealed is as sealed");
@@ -216,10 +217,11 @@ internal sealed class SealEvaluation
     }
 
     /// <summary>What an inventory leaves out beside a pixel tree.</summary>
-    public static InventoryRules Rules(PixelBinding? pixels, byte? block) => new(
+    public static InventoryRules Rules(DicomDataSet set, PixelBinding? pixels, byte? block) => new(
         block,
         SkipSingleFrame: pixels is { Frames: 1 },
-        SkipPlanar: pixels is { Kind: PixelBindingKind.Samples, Samples: > 1 });
+        SkipPlanar: pixels is { Kind: PixelBindingKind.Samples, Samples: > 1 },
+        SkipOffsetTables: pixels is { Kind: PixelBindingKind.Samples } && PixelGeometry.TryFindPixels(set, out DicomNode now) && now.Kind == NodeKind.Encapsulated);
 
     private void Check(string name, bool passed, string text) => Checks.Add(new Check(name, passed ? CheckStatus.Passed : CheckStatus.Failed, text));
 

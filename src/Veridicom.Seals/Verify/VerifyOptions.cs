@@ -22,6 +22,9 @@ public sealed record VerifyOptions
     /// </summary>
     public bool CheckOwnSignatures { get; init; }
 
+    /// <summary>Decodes JPEG 2000; without it files in that encoding are unverifiable where their cells were sealed.</summary>
+    public Veridicom.Pixels.Jpeg2000.IJpeg2000? Jpeg2000 { get; init; }
+
     /// <summary>Limits of parsing.</summary>
     public Veridicom.Dicom.ParseLimits Limits { get; init; } = Veridicom.Dicom.ParseLimits.Default;
 }

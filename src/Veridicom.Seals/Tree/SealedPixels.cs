@@ -1,0 +1,82 @@
+using Veridicom.Dicom;
+using Veridicom.Pixels;
+using Veridicom.Pixels.Encapsulated;
+using Veridicom.Pixels.Jpeg2000;
+
+namespace Veridicom.Seals.Tree;
+
+/// <summary>
+/// Binds the pixels of a file that is being sealed: over decoded cells where every lossless tool gives the same cells back and no reader sees another
+/// picture, else over the bytes as encoded, with the reason (spec/seal.md, Pixels). Each frame is decoded once.
+/// </summary>
+internal sealed class SealedPixels
+{
+    private SealedPixels(PixelBinding binding, byte[] root, byte[] prefixes) => (Binding, Root, Prefixes) = (binding, root, prefixes);
+
+    /// <summary>Kind and shape.</summary>
+    public PixelBinding Binding { get; }
+
+    /// <summary>Root of the pixel tree.</summary>
+    public byte[] Root { get; }
+
+    /// <summary>The first bytes of each leaf, as a full opening keeps them.</summary>
+    public byte[] Prefixes { get; }
+
+    /// <summary>Binds. Null with a reason where the pixels cannot be bound at all.</summary>
+    public static SealedPixels? Of(DicomFile file, DicomNode pixels, Salts salts, IJpeg2000? jpeg2000, out string reason)
+    {
+        reason = "cells of more than a byte stand as OB in big endian";
+        if (PixelBinding.HasAmbiguousOrder(pixels)) return null;
+        var tree = new PixelTree();
+        PixelGeometry? geometry = PixelGeometry.Read(file.DataSet, pixels, out reason);
+        if (geometry is not null && Reader(file, pixels, geometry, jpeg2000, out reason) is { } reader && PixelBinding.OfSamples(geometry, out reason) is { } samples)
+        {
+            string? why = null;
+            byte[] prefixes = new byte[checked(samples.Leaves * TreeHash.PrefixSize)];
+            try
+            {
+                byte[]? root = tree.Compute(samples, pixels, reader, new LeafSalts(salts), Keep(prefixes), frame => (why = Obstacle(reader, frame)) is null);
+                if (root is not null) return new SealedPixels(samples, root, prefixes);
+            }
+            catch (PixelException e)
+            {
+                why = e.Message;
+            }
+            reason = why!;
+        }
+        if (PixelBinding.OfEncoded(pixels, geometry, ref reason) is not { } encoded) return null;
+        byte[] parts = new byte[checked(encoded.Leaves * TreeHash.PrefixSize)];
+        return new SealedPixels(encoded, tree.Compute(encoded, pixels, null, new LeafSalts(salts), Keep(parts))!, parts);
+    }
+
+    private static PixelTree.LeafSink Keep(byte[] prefixes) => (i, hash) => hash[..TreeHash.PrefixSize].CopyTo(prefixes.AsSpan(i * TreeHash.PrefixSize));
+
+    /// <summary>A reader of cells that may be bound; null with a reason where they may not.</summary>
+    private static PixelReader? Reader(DicomFile file, DicomNode pixels, PixelGeometry geometry, IJpeg2000? jpeg2000, out string reason)
+    {
+        if (pixels.Kind == NodeKind.Encapsulated)
+        {
+            reason = "the pixel data is compressed with loss, or may be";
+            if (file.TransferSyntax.IsLossless != true) return null;
+            reason = "Planar Configuration is missing";
+            if (geometry.Samples > 1 && !PixelReader.HasPlanarConfiguration(pixels)) return null;
+            reason = "chrominance is subsampled";
+            if (geometry.Photometric is "YBR_FULL_422" or "YBR_PARTIAL_422" or "YBR_PARTIAL_420") return null;
+        }
+        PixelReader? reader = PixelReader.Open(file.TransferSyntax, pixels, geometry, jpeg2000, out reason);
+        if (reader is not DecodedPixels { Contradiction: { } contradiction }) return reader;
+        reason = contradiction;
+        return null;
+    }
+
+    /// <summary>Why the cells of a frame are not what every reader sees, and every lossless tool gives back; null where they are.</summary>
+    private static string? Obstacle(PixelReader reader, int frame)
+    {
+        if (reader is DecodedPixels decoded)
+        {
+            if (decoded.Disagreement(frame) is { } disagreement) return disagreement;
+            if (decoded.Facts(frame).NearLossless != 0) return "the encoding may have lost something";
+        }
+        return reader.FrameIsClean(frame) ? null : "bits outside of Bits Stored are set";
+    }
+}
