@@ -127,7 +127,7 @@ public static class DemoCommand
         {
             surroundings.Stop.ThrowIfCancellationRequested();
             using OpenedFile opened = new FileBuffers(1).Open(Of(path));
-            return Verifier.Verify(opened.Source, null, new VerifyOptions { Trust = trust, Now = surroundings.Now });
+            return Verifier.Verify(opened.Source, null, new VerifyOptions { Trust = trust, Now = surroundings.Now, Jpeg2000 = surroundings.Jpeg2000 });
         }
 
         private void Table(List<(DemoCase Case, Verdict Verdict)> verdicts)

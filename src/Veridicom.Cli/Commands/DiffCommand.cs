@@ -25,7 +25,7 @@ public static class DiffCommand
         {
             string a = parsed.GetRequiredValue(first), b = parsed.GetRequiredValue(second);
             using OpenedFile openedA = NamedFile.Open(a), openedB = NamedFile.Open(b);
-            DifferenceReport report = Differences.Compare(NamedFile.Parse(a, openedA), NamedFile.Parse(b, openedB));
+            DifferenceReport report = Differences.Compare(NamedFile.Parse(a, openedA), NamedFile.Parse(b, openedB), surroundings.Jpeg2000);
             int exitCode = report.IsSame ? 0 : report.Pixels == PixelComparisonState.NotComparable && report.Attributes.Count == 0 ? Fault.BadInput : Differs;
             if (parsed.GetValue(json)) new JsonLine(surroundings.Out).Write(w => Write(w, a, b, report, exitCode));
             else Write(surroundings.Out, report);

@@ -67,6 +67,7 @@ public static class SealCommand
                     Trust = trust,
                     StandardSignature = !parsed.GetValue(noStandard),
                     Detached = apart,
+                    Jpeg2000 = surroundings.Jpeg2000,
                 }, before);
                 // What is sealed already has nothing to be written, except a copy where copies were asked for.
                 if (outcome.AlreadySealed && (apart || plan.IsInPlace)) return new Sealed(null, true, outcome.Identity, outcome.Warnings);

@@ -44,6 +44,7 @@ internal static class SharedOptions
         Trust = TrustFolder.Load(trust ?? [], new OrganisationHome(surroundings)),
         Now = surroundings.Now,
         Policy = policy is null ? null : ReadPolicy(policy),
+        Jpeg2000 = surroundings.Jpeg2000,
     };
 
     private static Policy ReadPolicy(string path)

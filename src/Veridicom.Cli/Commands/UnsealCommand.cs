@@ -44,7 +44,7 @@ public static class UnsealCommand
                 UnsealOutcome outcome;
                 try
                 {
-                    outcome = Unsealer.Unseal(DicomFile.Parse(opened.Source));
+                    outcome = Unsealer.Unseal(DicomFile.Parse(opened.Source), surroundings.Jpeg2000);
                 }
                 catch (SealRefusedException e) when (e.Refusals[0].Code == "unsealed")
                 {

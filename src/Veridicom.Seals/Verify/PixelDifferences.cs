@@ -55,7 +55,7 @@ internal static class PixelDifferences
             int first = FirstDifferentFragment(pixelsA, pixelsB);
             return Give(PixelComparisonState.Different, string.Create(CultureInfo.InvariantCulture, $"the encoded bytes differ from fragment {first + 1} of {pixelsA.ChildCount} on; where cannot be told: {why}"));
         }
-        if (pixelsA.Kind == NodeKind.Encapsulated || pixelsB.Kind == NodeKind.Encapsulated) return Give(PixelComparisonState.NotComparable, "cells cannot be compared: " + why);
+        if (pixelsA.Kind == NodeKind.Encapsulated || pixelsB.Kind == NodeKind.Encapsulated) return Give(PixelComparisonState.NotComparable, $"the pixels of the {(pixelsA.Kind == NodeKind.Encapsulated ? "first" : "second")} file are compressed, and cells cannot be compared: {why}");
         return ElementText.SameBytes(pixelsA, pixelsB)
             ? Give(PixelComparisonState.Same, "compared byte by byte: " + reason)
             : Give(PixelComparisonState.NotComparable, "the stored bytes differ, and cells cannot be compared: " + reason);

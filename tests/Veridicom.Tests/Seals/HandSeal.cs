@@ -50,9 +50,8 @@ internal static class HandSeal
         byte[] pixelsRoot = [], prefixes = [];
         if (PixelGeometry.TryFindPixels(file.DataSet, out DicomNode pixels))
         {
-            binding = PixelBinding.Of(pixels, null, out NativePixels? native, out _)!;
-            prefixes = new byte[binding.Leaves * TreeHash.PrefixSize];
-            pixelsRoot = new PixelTree().Compute(binding, pixels, native, salts, (i, hash) => hash[..TreeHash.PrefixSize].CopyTo(prefixes.AsSpan(i * TreeHash.PrefixSize)));
+            SealedPixels bound = SealedPixels.Of(file, pixels, salts, null, out _)!;
+            (binding, prefixes, pixelsRoot) = (bound.Binding, bound.Prefixes, bound.Root);
         }
         Inventory inventory = Inventory.Walk(file.DataSet, new InventoryRules(number, binding?.Frames == 1, binding is { Kind: PixelBindingKind.Samples, Samples: > 1 }));
         var elements = new IndexEntry[inventory.Count];

@@ -42,9 +42,10 @@ public sealed class SealPageTests
         byte[] image = SampleFiles.File(SampleFiles.Explicit, new Veridicom.Dicom.Writing.ElementWriter().UInt16(new(0x00280010), 2).UInt16(new(0x00280011), 2).UInt16(new(0x00280100), 8)
             .Bytes(new(0x7FE00010), Vr.OB, [1, 2, 3, 4]).ToArray());
         DicomFile.Parse(new MemorySource(image)).DataSet.TryFind(new(0x7FE00010), out DicomNode pixels);
-        PixelBinding binding = PixelBinding.Of(pixels, null, out Veridicom.Pixels.NativePixels? native, out _)!;
+        Veridicom.Pixels.PixelGeometry geometry = Veridicom.Pixels.PixelGeometry.Read(pixels.DataSet, pixels, out _)!;
+        PixelBinding binding = PixelBinding.OfSamples(geometry, out _)!;
         byte[] tile = [], pixelSalt = salts.Take(Section.Pixels, 0, 1).ToArray();
-        byte[] root = new PixelTree().Compute(binding, pixels, native, salts, (_, hash) => tile = hash.ToArray());
+        byte[] root = new PixelTree().Compute(binding, pixels, Veridicom.Pixels.NativePixels.Open(pixels, geometry, out _), new LeafSalts(salts), (_, hash) => tile = hash.ToArray())!;
 
         Assert.All(new[] { salt, leaf, TreeHash.List(Section.Elements, leaf), pixelSalt, tile, root }, bytes => Assert.Contains(Convert.ToHexStringLower(bytes), Page, StringComparison.Ordinal));
     }
