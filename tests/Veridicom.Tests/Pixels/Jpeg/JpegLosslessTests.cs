@@ -1,3 +1,4 @@
+using Veridicom.Dicom;
 using Veridicom.Pixels;
 using Veridicom.Pixels.Encapsulated;
 using Veridicom.Pixels.Jpeg.Lossless;
@@ -210,6 +211,28 @@ public sealed class JpegLosslessTests
         Assert.Equal([128, 0x80], Decode(Hex(open + "27FF00 FFD9"), shape, out _)); // - 256
         Assert.Equal(PixelError.Malformed, Refusal(Hex(open + "27F7 FFD9"), shape)); // - 257
         Assert.Equal(PixelError.Malformed, Refusal(Hex(open + "180F FFD9"), shape)); // + 128
+    }
+
+    [Fact]
+    public void The_WG04_images_are_those_that_were_encoded()
+    {
+        foreach (string name in new[] { "CT1", "MR1", "MR2", "NM1", "RG3" })
+        {
+            DicomFile native = DicomFile.Parse(new MemorySource(File.ReadAllBytes(RealFiles.PathOf("dicom", "wg04", "REF", name + "_UNC.dcm"))));
+            DicomFile encoded = DicomFile.Parse(new MemorySource(File.ReadAllBytes(RealFiles.PathOf("dicom", "wg04", "JPLL", name + "_JPLL.dcm"))));
+            PixelReader expected = Open(native), found = Open(encoded);
+            Assert.IsType<DecodedPixels>(found);
+            for (int frame = 0; frame < expected.Geometry.Frames; frame++)
+                Assert.True(expected.Rows(frame, 0, expected.Geometry.Rows).SequenceEqual(found.Rows(frame, 0, expected.Geometry.Rows)), $"{name}, frame {frame}");
+        }
+    }
+
+    private static PixelReader Open(DicomFile file)
+    {
+        Assert.True(PixelGeometry.TryFindPixels(file.DataSet, out DicomNode node));
+        PixelReader? reader = PixelReader.Open(file.TransferSyntax, node, PixelGeometry.Read(file.DataSet, node, out _)!, null, out string reason);
+        Assert.True(reader is not null, reason);
+        return reader;
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-namespace Veridicom.Tests.Pixels.Jpeg;
+namespace Veridicom.Testing;
 
 /// <summary>
 /// An encoder of lossless JPEG for tests, written from ISO/IEC 10918-1 annex H with nothing clever, so that it shares no mistake with the decoder.
@@ -8,7 +8,7 @@ namespace Veridicom.Tests.Pixels.Jpeg;
 /// <param name="Components">1 to 4.</param>
 /// <param name="Precision">2 to 16.</param>
 /// <param name="Predictor">1 to 7.</param>
-internal sealed record LosslessJpegWriter(int Rows, int Columns, int Components, int Precision, int Predictor)
+public sealed record LosslessJpegWriter(int Rows, int Columns, int Components, int Precision, int Predictor)
 {
     /// <summary>Point transform.</summary>
     public int Shift { get; init; }
