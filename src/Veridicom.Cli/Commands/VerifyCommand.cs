@@ -4,6 +4,7 @@ using Veridicom.Cli.Files;
 using Veridicom.Cli.Pictures;
 using Veridicom.Cli.Home;
 using Veridicom.Cli.Reports;
+using Veridicom.Cli.Reports.Html;
 using Veridicom.Seals.Verify;
 
 namespace Veridicom.Cli.Commands;
@@ -20,8 +21,10 @@ public static class VerifyCommand
         var seal = new Option<string?>("--seal") { Description = "The detached seal of the one file named. Without it FILE.seal beside each file is used.", HelpName = "FILE" };
         var picture = new Option<string?>("--picture") { Description = "Draw each altered frame into this new or empty folder, as a PNG file with what differs outlined.", HelpName = "DIR" };
         var original = new Option<string?>("--original") { Description = "With --picture: files as they were sealed. Where one is intact and carries the same seal, the very pixels that differ are marked.", HelpName = "PATH" };
+        var reportPath = new Option<string?>("--report") { Description = "Also write a report for people: one HTML page with the answer, pictures of what was changed, and how to check it.", HelpName = "FILE.html" };
+        var noPatient = new Option<bool>("--no-patient") { Description = "With --report: leave name, ID, birth date, dates and descriptions of patient and study out." };
         Option<bool> json = SharedOptions.Json(), quiet = SharedOptions.Quiet();
-        var command = new Command("verify", "Says of each file whether it is what was sealed, what was changed, and where.") { paths, trust, policy, seal, picture, original, json, quiet };
+        var command = new Command("verify", "Says of each file whether it is what was sealed, what was changed, and where.") { paths, trust, policy, seal, picture, original, reportPath, noPatient, json, quiet };
         command.SetAction(parsed =>
         {
             string[] named = parsed.GetRequiredValue(paths);
@@ -34,17 +37,25 @@ public static class VerifyCommand
             }
             VerifyOptions options = SharedOptions.VerifyOptions(surroundings, parsed.GetValue(trust), parsed.GetValue(policy));
             PictureFolder? pictures = Pictures(surroundings, parsed.GetValue(picture), parsed.GetValue(original), options);
+            if (parsed.GetValue(noPatient) && parsed.GetValue(reportPath) is null) throw FaultException.Usage("--no-patient says what a report leaves out", "name --report FILE.html, too");
+            using HtmlReport? page = parsed.GetValue(reportPath) is not { } target ? null : new HtmlReport(new ReportSettings
+            {
+                Path = target, Options = options, Paths = named, TrustPaths = parsed.GetValue(trust) ?? [], PolicyPath = parsed.GetValue(policy), ShowPatient = !parsed.GetValue(noPatient),
+            }, surroundings.Stop);
+            string passedOver = "";
             var table = new VerdictTable(surroundings, parsed.GetValue(quiet));
             var lines = new JsonLine(surroundings.Out);
             int exitCode = FileRun.Run(surroundings, named, asJson || parsed.GetValue(quiet),
                 (input, opened) =>
                 {
-                    Verdict verdict = Verifier.Verify(opened.Source, detached ?? input.ReadSeal(), options);
+                    ReadOnlyMemory<byte>? beside = detached ?? input.ReadSeal();
+                    Verdict verdict = Verifier.Verify(opened.Source, beside, options);
                     (IReadOnlyList<string> files, string note) = pictures?.Draw(input, opened, verdict) ?? ([], "");
-                    return new Verified(verdict, files, note);
+                    return new Verified(verdict, files, note, page?.Look(input.Name, opened.Source, beside, verdict));
                 },
                 (input, attempt) =>
                 {
+                    page?.Add(attempt.Value?.Page ?? new ReportImage { Name = input.Name, Fault = attempt.Fault });
                     if (attempt.Value is { } done)
                     {
                         if (asJson) lines.Write(w => Write(w, input.Name, done, pictures is not null));
@@ -58,15 +69,16 @@ public static class VerifyCommand
                     if (asJson) lines.Write(w => VerdictJson.Write(w, input.Name, attempt.Fault!));
                     else table.Write(attempt.Fault!);
                     return attempt.Fault!.ExitCode;
-                });
+                }, passedOver: words => passedOver = words);
             pictures?.Complete();
+            page?.Write(passedOver);
             if (!asJson) table.WriteSummary();
             return exitCode;
         });
         return command;
     }
 
-    private sealed record Verified(Verdict Verdict, IReadOnlyList<string> Pictures, string Note);
+    private sealed record Verified(Verdict Verdict, IReadOnlyList<string> Pictures, string Note, ReportImage? Page);
 
     private static PictureFolder? Pictures(Surroundings surroundings, string? folder, string? original, VerifyOptions options)
     {

@@ -23,8 +23,9 @@ public static class FileRun
     /// <param name="work">Called by the workers with the opened file, which closes behind it.</param>
     /// <param name="report">Writes the result and returns its exit code.</param>
     /// <param name="waits">The work waits for the disk (it flushes what it wrote): two workers for each core keep both busy.</param>
+    /// <param name="passedOver">Told at the end what was passed over, in words; with an empty text where that is nothing.</param>
     /// <returns>The worst of the exit codes.</returns>
-    public static int Run<T>(Surroundings surroundings, IReadOnlyList<string> paths, bool silent, Func<Input, OpenedFile, T> work, Func<Input, Attempt<T>, int> report, bool waits = false) where T : class
+    public static int Run<T>(Surroundings surroundings, IReadOnlyList<string> paths, bool silent, Func<Input, OpenedFile, T> work, Func<Input, Attempt<T>, int> report, bool waits = false, Action<string>? passedOver = null) where T : class
     {
         var listed = new Inputs(paths);
         IEnumerable<Input> inputs = listed.Select(Placed);
@@ -40,6 +41,7 @@ public static class FileRun
         Workers<Attempt<T>>.Run(inputs, Attempt, Give, waits ? 2 * surroundings.Workers : surroundings.Workers, surroundings.Stop);
         progress?.Clear();
         if (!silent && listed.PassedOver is { Length: > 0 } passed) surroundings.Error.WriteLine("veridicom: passed over " + passed);
+        passedOver?.Invoke(listed.PassedOver);
         if (reported == 0) throw FaultException.Bad("nothing", paths[0], "holds no DICOM file", "name DICOM files, or a folder that holds some");
         return worst;
 

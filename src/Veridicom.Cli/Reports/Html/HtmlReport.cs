@@ -1,0 +1,97 @@
+using Veridicom.Cli.Files;
+using Veridicom.Dicom;
+using Veridicom.Seals.Verify;
+
+namespace Veridicom.Cli.Reports.Html;
+
+/// <summary>
+/// verify --report: one page for people, complete in itself. <see cref="Look"/> is for the workers; <see cref="Add"/> and <see cref="Write"/>
+/// for the one thread that reports, in the order of the files. Memory: counts and one small entry for each file; all else waits on the disk.
+/// </summary>
+public sealed class HtmlReport : IDisposable
+{
+    private readonly ReportSettings _settings;
+    private readonly AtomicOutput _output;
+    private readonly ReportSpool _spool;
+    private readonly ReportIndex _index = new();
+    private readonly ReportPictures _pictures;
+
+    /// <summary>Begins a report, once it is sure that it may be written under its name.</summary>
+    /// <exception cref="FaultException">Something stands there already.</exception>
+    public HtmlReport(ReportSettings settings, CancellationToken stop = default)
+    {
+        string full = Path.GetFullPath(settings.Path);
+        AtomicOutput.Demand(full, settings.Path, replace: false); // before hours of verification, not after
+        _settings = settings;
+        _output = new AtomicOutput(stop);
+        _spool = new ReportSpool(Path.GetDirectoryName(full)!);
+        _pictures = new ReportPictures(_spool);
+    }
+
+    /// <summary>Keeps a PNG picture until the page is written.</summary>
+    public SpoolSlice Keep(ReadOnlySpan<byte> png) => _spool.Append(png);
+
+    /// <summary>Takes from an opened file what the page tells of it beside the verdict. For any thread.</summary>
+    public ReportImage Look(string name, ByteSource source, ReadOnlyMemory<byte>? detachedSeal, Verdict verdict)
+    {
+        var image = new ReportImage
+        {
+            Name = name, Verdict = verdict, Sha256 = ReportFacts.Digest(source), Length = source.Length,
+            SealSha256 = detachedSeal is { } seal ? ReportFacts.Digest(new MemorySource(seal)) : null,
+        };
+        try
+        {
+            DicomFile file = DicomFile.Parse(source, _settings.Options.Limits);
+            ImageFacts facts = ReportFacts.Of(file);
+            image = image with { Facts = _settings.ShowPatient ? facts : facts.WithoutPatient() };
+            return _pictures.Of(image, file, verdict);
+        }
+        catch (DicomException)
+        {
+            return image; // the verdict says what is wrong with it
+        }
+    }
+
+    /// <summary>Takes a file into the page. In the order of the files, from one thread.</summary>
+    public void Add(ReportImage image)
+    {
+        using var fragment = new MemoryStream();
+        using (var html = new HtmlWriter(fragment))
+        {
+            if (image.Verdict is not { } verdict) Missing(html, image);
+            else if (ReportCard.IsRow(verdict.Kind)) ReportCard.Row(html, image, _pictures.Grant(image.Thumbnail), _spool);
+            else
+            {
+                IReadOnlyList<ReportPicture> granted = _pictures.Grant(image.Pictures);
+                string note = granted.Count < image.Pictures.Count ? "No more pictures of this image: the limit of the report is reached. veridicom verify --picture writes them all." : image.PictureNote;
+                ReportCard.Card(html, image, verdict, granted, note, _spool);
+            }
+            html.DemandClosed();
+        }
+        SpoolSlice slice = _spool.Append(fragment.GetBuffer().AsSpan(0, (int)fragment.Length));
+        if (image.Verdict is { } judged) _index.Add(image, judged, slice);
+        else _index.Faults.Add(slice);
+    }
+
+    /// <summary>Writes the page under its name, whole or not at all.</summary>
+    /// <param name="passedOver">What was not looked at, in words; null or empty where that is nothing.</param>
+    public void Write(string? passedOver)
+    {
+        _output.Write(_settings.Path, stream => ReportPage.Write(stream, _index, _settings, _spool, passedOver ?? ""), replace: false);
+        _output.Complete();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _spool.Dispose();
+
+    private static void Missing(HtmlWriter html, ReportImage image)
+    {
+        html.Open("li").Code(image.Name, HtmlWriter.LongestValue * 2);
+        if (image.Fault is { } fault)
+        {
+            html.Text(": ").Value(fault.Text, 300);
+            if (fault.Remedy.Length > 0) html.Text(" (").Value(fault.Remedy, 300).Text(")");
+        }
+        html.Close("li");
+    }
+}
