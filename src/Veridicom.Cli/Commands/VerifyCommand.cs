@@ -41,7 +41,7 @@ public static class VerifyCommand
             using HtmlReport? page = parsed.GetValue(reportPath) is not { } target ? null : new HtmlReport(new ReportSettings
             {
                 Path = target, Options = options, Paths = named, TrustPaths = parsed.GetValue(trust) ?? [], PolicyPath = parsed.GetValue(policy), ShowPatient = !parsed.GetValue(noPatient),
-            }, surroundings.Stop);
+            }, surroundings.Jpeg2000, surroundings.Stop);
             string passedOver = "";
             var table = new VerdictTable(surroundings, parsed.GetValue(quiet));
             var lines = new JsonLine(surroundings.Out);

@@ -1,5 +1,6 @@
 using Veridicom.Cli.Files;
 using Veridicom.Dicom;
+using Veridicom.Pixels.Jpeg2000;
 using Veridicom.Seals.Verify;
 
 namespace Veridicom.Cli.Reports.Html;
@@ -17,15 +18,18 @@ public sealed class HtmlReport : IDisposable
     private readonly ReportPictures _pictures;
 
     /// <summary>Begins a report, once it is sure that it may be written under its name.</summary>
+    /// <param name="settings">What was asked for.</param>
+    /// <param name="jpeg2000">Decodes JPEG 2000 for pictures; null where nothing here does.</param>
+    /// <param name="stop">Set where the user gives up.</param>
     /// <exception cref="FaultException">Something stands there already.</exception>
-    public HtmlReport(ReportSettings settings, CancellationToken stop = default)
+    public HtmlReport(ReportSettings settings, IJpeg2000? jpeg2000 = null, CancellationToken stop = default)
     {
         string full = Path.GetFullPath(settings.Path);
         AtomicOutput.Demand(full, settings.Path, replace: false); // before hours of verification, not after
         _settings = settings;
         _output = new AtomicOutput(stop);
         _spool = new ReportSpool(Path.GetDirectoryName(full)!);
-        _pictures = new ReportPictures(_spool);
+        _pictures = new ReportPictures(_spool, jpeg2000);
     }
 
     /// <summary>Keeps a PNG picture until the page is written.</summary>
@@ -63,8 +67,8 @@ public sealed class HtmlReport : IDisposable
             else
             {
                 IReadOnlyList<ReportPicture> granted = _pictures.Grant(image.Pictures);
-                string note = granted.Count < image.Pictures.Count ? "No more pictures of this image: the limit of the report is reached. veridicom verify --picture writes them all." : image.PictureNote;
-                ReportCard.Card(html, image, verdict, granted, note, _spool);
+                string note = granted.Count < image.Pictures.Count ? ReportPictures.OutOfRoom : image.PictureNote;
+                ReportCard.Card(html, image with { Pictures = granted, PictureNote = note, Thumbnail = _pictures.Grant(image.Thumbnail) ? image.Thumbnail : null }, verdict, _spool);
             }
             html.DemandClosed();
         }

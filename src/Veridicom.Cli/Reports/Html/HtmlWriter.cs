@@ -95,6 +95,18 @@ public sealed class HtmlWriter : IDisposable
     /// <summary>An element that holds nothing but text of our own.</summary>
     public HtmlWriter Line(string element, string text, string? style = null) => Open(element, style).Text(text).Close(element);
 
+    /// <summary>Lines to copy, as they are.</summary>
+    public HtmlWriter Lines(params ReadOnlySpan<string> lines)
+    {
+        Open("pre");
+        for (int i = 0; i < lines.Length; i++)
+        {
+            if (i > 0) _text.Write('\n');
+            Text(lines[i]);
+        }
+        return Close("pre");
+    }
+
     /// <summary>A link to a place on the page.</summary>
     public HtmlWriter Jump(string id, string text)
     {

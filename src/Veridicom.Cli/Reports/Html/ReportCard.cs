@@ -26,18 +26,24 @@ internal static class ReportCard
     }
 
     /// <summary>A card: verdict, pictures, why, and all that is known of the file.</summary>
-    public static void Card(HtmlWriter html, ReportImage image, Verdict verdict, IReadOnlyList<ReportPicture> pictures, string pictureNote, ReportSpool spool)
+    public static void Card(HtmlWriter html, ReportImage image, Verdict verdict, ReportSpool spool)
     {
         VerdictWord word = ReportWords.Of(verdict.Kind);
         html.Open("article", "card " + word.Tone).Open("h4");
         Badge(html, word);
-        html.Value(Title(image)).Close("h4");
-        foreach (ReportPicture picture in pictures)
+        html.Value(Title(image));
+        if (image.Facts.Number.Length > 0) html.Text(" ").Open("span", "soft small").Value(image.Name).Close("span");
+        html.Close("h4");
+        if (image.Thumbnail is { } small)
+        {
+            html.Open("figure").Picture(spool.Read(small.Png), small.Width, small.Height, small.Alt).Close("figure");
+        }
+        foreach (ReportPicture picture in image.Pictures)
         {
             html.Open("figure").Picture(spool.Read(picture.Png), picture.Width, picture.Height, picture.Alt);
             html.Open("figcaption").Value(picture.Caption, LongestReason).Close("figcaption").Close("figure");
         }
-        if (pictureNote.Length > 0) html.Open("p", "soft small").Value(pictureNote, LongestReason).Close("p");
+        if (image.PictureNote.Length > 0) html.Open("p", "soft small").Value(image.PictureNote, LongestReason).Close("p");
         Reasons(html, verdict);
         Parts(html, verdict);
         html.Open("dl", "facts");
@@ -117,18 +123,26 @@ internal static class ReportCard
         html.Close("ol").Close("div");
     }
 
+    /// <summary>What failed and what was not done, each with its reason; what passed in one sentence.</summary>
     private static void Checks(HtmlWriter html, Verdict verdict)
     {
         html.Open("details", "print").Line("summary", string.Create(CultureInfo.InvariantCulture,
             $"Checks of this file: {verdict.Checks.Count(c => c.Status == CheckStatus.Passed)} passed, {verdict.Checks.Count(c => c.Status == CheckStatus.Failed)} failed, {verdict.Checks.Count(c => c.Status == CheckStatus.NotChecked)} not checked"));
-        html.Open("div").Open("ul");
-        // what failed first, then what was not done
-        foreach (Check check in verdict.Checks.OrderBy(c => c.Status switch { CheckStatus.Failed => 0, CheckStatus.NotChecked => 1, _ => 2 }))
+        html.Open("div");
+        foreach (CheckStatus status in (CheckStatus[])[CheckStatus.Failed, CheckStatus.NotChecked])
         {
-            html.Open("li").Line("strong", ReportWords.Of(check.Status) + ": ").Value(ReportWords.OfCheck(check.Name));
-            if (check.Text.Length > 0) html.Text(" (").Value(check.Text, LongestReason).Text(")");
-            html.Close("li");
+            if (!verdict.Checks.Any(c => c.Status == status)) continue;
+            html.Line("p", status == CheckStatus.Failed ? "Failed:" : "Not checked:", "lead").Open("ul");
+            foreach (Check check in verdict.Checks.Where(c => c.Status == status))
+            {
+                html.Open("li").Value(ReportWords.OfCheck(check.Name));
+                if (check.Text.Length > 0) html.Text(" (").Value(check.Text, LongestReason).Text(")");
+                html.Close("li");
+            }
+            html.Close("ul");
         }
-        html.Close("ul").Close("div").Close("details");
+        if (verdict.Checks.Any(c => c.Status == CheckStatus.Passed))
+            html.Open("p").Text("Passed: ").Value(string.Join("; ", verdict.Checks.Where(c => c.Status == CheckStatus.Passed).Select(c => ReportWords.OfCheck(c.Name)).Distinct()), 4000).Text(".").Close("p");
+        html.Close("div").Close("details");
     }
 }

@@ -32,7 +32,7 @@ internal sealed class ReportExplanations(HtmlWriter html, ReportIndex index, Rep
             html.Close("tbody").Close("table");
             Parts();
         }
-        html.Line("p", "Not checked by any of this: whether a revoked certificate is missing from the revocation lists that are at hand; whether the clock of a signer was right where no time-stamp confirms it; and all that stands in the next but one section.");
+        html.Line("p", "Not checked by any of this: whether a revoked certificate is missing from the revocation lists that are at hand; whether the clock of a signer was right where no time-stamp confirms it; and all that stands below under what this report does not say.");
         End();
     }
 
@@ -96,7 +96,8 @@ internal sealed class ReportExplanations(HtmlWriter html, ReportIndex index, Rep
         Step("That a file is the one of this report: its SHA-256 must be the one given here (on Windows: certutil -hashfile FILE SHA256).", "sha256sum FILE");
         Step("The verdict, with the same program:", "veridicom verify FILE --trust CERTIFICATE.pem");
         Step("The signature of the seal, with GDCM and OpenSSL and without this program. The SHA-256 of what comes out is the identity of the seal that is given here. A later seal of the same file stands at 7ff1,1101 and so on; a detached seal is read from FILE.seal.",
-            "gdcmraw -i FILE -t 7ff1,1001 -o message.der\nopenssl cms -verify -cades -purpose any -binary -inform DER -in message.der -CAfile CERTIFICATE.pem -out statement.der\nsha256sum statement.der");
+            "gdcmraw -i FILE -t 7ff1,1001 -o message.der", "openssl cms -verify -cades -purpose any -binary -inform DER -in message.der -CAfile CERTIFICATE.pem -out statement.der",
+            "sha256sum statement.der");
         Step("The digital signature of the DICOM standard that stands beside a seal, with DCMTK:", "dcmsign --verify +rg +cf CERTIFICATE.pem FILE");
         html.Close("ol");
         html.Line("p", "The format of seals is public, and a verifier can be written from its description: the specification comes with the program, and a second verifier in Python with its sources.");
@@ -126,12 +127,12 @@ internal sealed class ReportExplanations(HtmlWriter html, ReportIndex index, Rep
             html.Text(Demands(policy)).Close("dd");
         }
         Say("Patient", settings.ShowPatient
-            ? "Names, IDs and dates are shown as the files state them, so that it is clear whose images these are: treat this page like the images. It can be made without them (--no-patient)"
-            : "Names, IDs, dates and descriptions were left out when this page was made. Names of files, numbers of images and pictures are shown, and may still tell who it is");
+            ? "Names, IDs and dates are shown as the files state them, so that it is clear whose images these are: treat this page like the images. It can be made without them (--no-patient)."
+            : "Names, IDs, dates and descriptions were left out when this page was made. Names of files, numbers of images and pictures are shown, and may still tell who it is.");
         Say("Pictures", string.Create(CultureInfo.InvariantCulture,
-            $"Made for the eye from the files as they are, at most {ReportPictures.PictureSide} pixels wide or high, and not for diagnosis. At most {ReportPictures.MostOfImage} altered frames of an image, {ReportPictures.PictureBudget >> 20} MB of them and {ReportPictures.ThumbnailBudget >> 20} MB of small pictures in all. No overlay or annotation is drawn"));
+            $"Made for the eye from the files as they are, at most {ReportPictures.PictureSide} pixels wide or high, and not for diagnosis. At most {ReportPictures.MostOfImage} altered frames of an image, {ReportPictures.PictureBudget >> 20} MB of them and {ReportPictures.ThumbnailBudget >> 20} MB of small pictures in all. No overlay or annotation is drawn."));
         Say("Printing", string.Create(CultureInfo.InvariantCulture,
-            $"Lists of up to {ReportStudies.MostPrinted} images are printed whole. A longer one is printed if it is unfolded before; what is wrong is printed always, up to {ReportStudies.MostOpen} images of one kind in a series"));
+            $"Lists of up to {ReportStudies.MostPrinted} images are printed whole. A longer one is printed if it is unfolded before; what is wrong is printed always, up to {ReportStudies.MostOpen} images of one verdict in a series."));
         html.Close("dl");
         Anchors(options.Trust);
         End();
@@ -173,7 +174,7 @@ internal sealed class ReportExplanations(HtmlWriter html, ReportIndex index, Rep
         html.Text(text).Close("th");
     }
 
-    private void Say(string name, string text) => html.Line("dt", name).Line("dd", text + ".");
+    private void Say(string name, string text) => html.Line("dt", name).Line("dd", text);
 
-    private void Step(string text, string command) => html.Open("li").Line("p", text).Line("pre", command).Close("li");
+    private void Step(string text, params ReadOnlySpan<string> commands) => html.Open("li").Line("p", text).Lines(commands).Close("li");
 }

@@ -20,6 +20,7 @@ internal static class ReportPage
         Header(html, index, settings);
         html.Open("main");
         Answer(html, index);
+        Contents(html, index);
         var signers = new ReportSigners(html, index);
         signers.Write();
         new ReportStudies(html, index, settings, spool).Write();
@@ -41,8 +42,11 @@ internal static class ReportPage
         html.Open("header").Line("h1", "Image integrity report");
         html.Open("p", "soft").Text(string.Create(CultureInfo.InvariantCulture, $"{index.Total} {(index.Total == 1 ? "file" : "files")} looked at on {ReportCard.Utc(settings.Options.Now)} with {settings.Program}"));
         html.Close("p").Close("header");
+    }
+
+    private static void Contents(HtmlWriter html, ReportIndex index)
+    {
         html.Open("nav", ("aria-label", "On this page")).Open("ul");
-        Item("answer", "Answer");
         if (index.Signers.Count > 0) Item("signers", "Who sealed");
         if (index.Studies.Count > 0) Item("study-1", index.Studies.Count == 1 ? "Study" : $"{index.Studies.Count} studies");
         if (index.Faults.Count > 0) Item("faults", "Files not read");
@@ -59,7 +63,7 @@ internal static class ReportPage
     private static void Answer(HtmlWriter html, ReportIndex index)
     {
         ReportAnswer answer = ReportAnswer.Of(index);
-        html.Open("section", ("class", "answer " + answer.Tone), ("id", "answer"), ("aria-label", "Answer"));
+        html.Open("section", ("class", "answer " + answer.Tone), ("aria-label", "Answer"));
         for (int i = 0; i < answer.Sentences.Count; i++)
         {
             // the two that matter most stand large

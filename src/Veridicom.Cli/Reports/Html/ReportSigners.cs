@@ -59,8 +59,8 @@ internal sealed class ReportSigners(HtmlWriter html, ReportIndex index)
         else Say("AI models", "None is named");
         Say("Synthetic", claims.Synthetic switch
         {
-            SyntheticClaim.Yes => "Yes: generated, wholly or in part, and no picture of a person",
-            SyntheticClaim.No => "No, by the word of whoever sealed",
+            SyntheticClaim.Yes => "Yes: generated, wholly or in part, by the word of whoever sealed",
+            SyntheticClaim.No => "No: not generated, by the word of whoever sealed",
             _ => "Nothing is said",
         });
         if (claims.Note.Length > 0) Fact("Note", claims.Note);

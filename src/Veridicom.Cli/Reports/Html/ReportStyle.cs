@@ -49,6 +49,7 @@ public static class ReportStyle
         .card{border:1px solid var(--line);border-left:.4rem solid currentColor;padding:.9rem 1.1rem;margin:0 0 1rem}
         .card>*{color:var(--ink)}
         .card h4 .badge{margin-right:.6rem}
+        .card h4 .soft{font-weight:400}
         figure{margin:0 0 .9rem}
         figure img{display:block;max-width:100%;height:auto;background:#000;border:1px solid var(--line)}
         figcaption{font-size:.9rem;margin-top:.35rem;color:var(--soft)}
@@ -64,8 +65,8 @@ public static class ReportStyle
         @page{size:A4;margin:16mm 15mm 18mm;@bottom-left{content:"Image integrity report";font:8pt "Liberation Sans",Arial,sans-serif}@bottom-right{content:"Page " counter(page) " of " counter(pages);font:8pt "Liberation Sans",Arial,sans-serif}}
         @media print{:root{--ink:#000;--soft:#222;--line:#888;--face:#fff;--panel:#fff;--good:#000;--bad:#000;--warn:#000;--none:#000;--link:#000}
         html{font-size:10.5pt;background:#fff}body{max-width:none;padding:0}nav{display:none}a{text-decoration:none}
-        h2,h3,h4,caption,summary{break-after:avoid}.answer,.badge,figure,tr,dt,.keep{break-inside:avoid}h2{margin-top:1.6rem}
-        thead{display:table-header-group}figure img{max-height:150mm}.paged{break-before:page}
+        h2,h3,h4,caption,summary{break-after:avoid}.answer,.badge,figure,tr,li,.keep{break-inside:avoid}dt,thead,.lead{break-after:avoid}tbody tr:first-child{break-before:avoid}h2{margin-top:1.6rem}
+        thead{display:table-header-group}figure img{max-height:110mm}
         details.print::details-content{content-visibility:visible;display:block;block-size:auto;overflow:visible}details.print>summary{list-style:none}}
         """.ReplaceLineEndings("\n"); // as browsers read it, and so as its digest is taken
 

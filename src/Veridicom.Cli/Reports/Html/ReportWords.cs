@@ -120,6 +120,26 @@ public static class ReportWords
         "carrier" => "The header of the file is as sealed, or rewritten within bounds",
         "chain" => "The latest seal names the earlier ones",
         "policy" => "Every demand of the policy is met",
-        _ => name.StartsWith("signature-", StringComparison.Ordinal) ? "Signature of the DICOM standard: " + name["signature-".Length..].TrimStart("0123456789-".ToCharArray()).Replace('-', ' ') : name,
+        _ => name.StartsWith("signature-", StringComparison.Ordinal) ? "Signature of the DICOM standard: " + OfSignature(name["signature-".Length..].TrimStart("0123456789-".ToCharArray())) : name,
+    };
+
+    private static string OfSignature(string name) => name switch
+    {
+        "data-set" => "stands where it may stand",
+        "parts" => "has every part that it needs",
+        "transfer-syntax" => "was made over an encoding that is known",
+        "signable-elements" => "covers only what may be signed",
+        "fragments" => "covers encoded pixels whole",
+        "mac" => "fits what it covers",
+        "mac-strength" => "uses a digest that is strong enough",
+        "timestamp" => "its time is confirmed by a time-stamp",
+        "date-time" => "its time can be read",
+        "signer" => "the trust list vouches for its signer",
+        "signer-purpose" => "its signer may sign",
+        "certificate-binding" => "names the certificate of its signer",
+        "context" => "covers what it stands in",
+        "coverage" => "what it covers was counted",
+        "purpose" => "says what it was made for",
+        _ => name.Replace('-', ' '),
     };
 }
