@@ -20,7 +20,7 @@ public static class VerifyCommand
         Option<string?> policy = SharedOptions.Policy();
         var seal = new Option<string?>("--seal") { Description = "The detached seal of the one file named. Without it FILE.seal beside each file is used.", HelpName = "FILE" };
         var picture = new Option<string?>("--picture") { Description = "Draw each altered frame into this new or empty folder, as a PNG file with what differs outlined.", HelpName = "DIR" };
-        var original = new Option<string?>("--original") { Description = "With --picture: files as they were sealed. Where one is intact and carries the same seal, the very pixels that differ are marked.", HelpName = "PATH" };
+        var original = new Option<string?>("--original") { Description = "With --picture or --report: files as they were sealed. Where one is intact and carries the same seal, the very pixels that differ are marked.", HelpName = "PATH" };
         var reportPath = new Option<string?>("--report") { Description = "Also write a report for people: one HTML page with the answer, pictures of what was changed, and how to check it.", HelpName = "FILE.html" };
         var noPatient = new Option<bool>("--no-patient") { Description = "With --report: leave name, ID, birth date, dates and descriptions of patient and study out." };
         Option<bool> json = SharedOptions.Json(), quiet = SharedOptions.Quiet();
@@ -36,12 +36,14 @@ public static class VerifyCommand
                 detached = DiskInput.ReadSeal(sealPath) ?? throw FaultException.World("not-found", sealPath, "does not exist", "check the name");
             }
             VerifyOptions options = SharedOptions.VerifyOptions(surroundings, parsed.GetValue(trust), parsed.GetValue(policy));
-            PictureFolder? pictures = Pictures(surroundings, parsed.GetValue(picture), parsed.GetValue(original), options);
-            if (parsed.GetValue(noPatient) && parsed.GetValue(reportPath) is null) throw FaultException.Usage("--no-patient says what a report leaves out", "name --report FILE.html, too");
-            using HtmlReport? page = parsed.GetValue(reportPath) is not { } target ? null : new HtmlReport(new ReportSettings
+            string? report = parsed.GetValue(reportPath), folder = parsed.GetValue(picture);
+            if (report is null && parsed.GetValue(noPatient)) throw FaultException.Usage("--no-patient says what a report leaves out", "name --report FILE.html, too");
+            OriginalFiles? originals = Originals(surroundings, parsed.GetValue(original), report ?? folder, options);
+            PictureFolder? pictures = folder is null ? null : new PictureFolder(folder, surroundings, originals);
+            using HtmlReport? page = report is null ? null : new HtmlReport(new ReportSettings
             {
-                Path = target, Options = options, Paths = named, TrustPaths = parsed.GetValue(trust) ?? [], PolicyPath = parsed.GetValue(policy), ShowPatient = !parsed.GetValue(noPatient),
-            }, surroundings.Jpeg2000, surroundings.Stop);
+                Path = report, Options = options, Paths = named, TrustPaths = parsed.GetValue(trust) ?? [], PolicyPath = parsed.GetValue(policy), ShowPatient = !parsed.GetValue(noPatient),
+            }, surroundings.Jpeg2000, originals, surroundings.Stop);
             string passedOver = "";
             var table = new VerdictTable(surroundings, parsed.GetValue(quiet));
             var lines = new JsonLine(surroundings.Out);
@@ -80,11 +82,8 @@ public static class VerifyCommand
 
     private sealed record Verified(Verdict Verdict, IReadOnlyList<string> Pictures, string Note, ReportImage? Page);
 
-    private static PictureFolder? Pictures(Surroundings surroundings, string? folder, string? original, VerifyOptions options)
-    {
-        if (folder is null) return original is null ? null : throw FaultException.Usage("--original says where pixels differ in pictures", "name --picture DIR, too");
-        return new PictureFolder(folder, surroundings, original is null ? null : OriginalFiles.Verify(surroundings, original, options));
-    }
+    private static OriginalFiles? Originals(Surroundings surroundings, string? path, string? picturesIn, VerifyOptions options) =>
+        path is null ? null : picturesIn is null ? throw FaultException.Usage("--original says where pixels differ in pictures", "name --picture DIR or --report FILE.html, too") : OriginalFiles.Verify(surroundings, path, options);
 
     private static void Write(Utf8JsonWriter json, string path, Verified done, bool withPictures)
     {

@@ -34,7 +34,6 @@ public sealed record AlteredFrames(IReadOnlyList<FramePicture> Pictures, string 
             .Select(r => r.Box!.Value).GroupBy(box => box.Frame).OrderBy(g => g.Key)];
         if (frames.Count == 0) return new AlteredFrames([], "no picture: the place of what differs is not known");
         if (FrameRendering.Open(file, jpeg2000, out string reason) is not { } rendering) return new AlteredFrames([], "no picture: " + reason);
-        if (original is not null && !SameShape(original.Geometry, rendering.Geometry)) original = null;
         var pictures = new List<FramePicture>();
         foreach (IGrouping<int, PixelBox> frame in frames.Take(Most))
         {
@@ -52,33 +51,46 @@ public sealed record AlteredFrames(IReadOnlyList<FramePicture> Pictures, string 
         return new AlteredFrames(pictures, all ? "" : string.Create(CultureInfo.InvariantCulture, $"only the first {pictures.Count} altered frames are drawn"));
     }
 
-    private static Raster Draw(FrameRendering rendering, int frame, PixelBox[] boxes, Verdict verdict, PixelReader? original)
+    /// <summary>A frame, enlarged by <see cref="Plate.FactorFor"/>, with boxes outlined and, where the original is at hand, the very pixels that differ marked.</summary>
+    /// <param name="rendering">The file.</param>
+    /// <param name="frame">From 1.</param>
+    /// <param name="boxes">Boxes of this frame that differ.</param>
+    /// <param name="original">The pixels as sealed, null where they are not at hand; of another shape they are left aside.</param>
+    /// <exception cref="PixelException">It cannot be decoded.</exception>
+    internal static (Raster Picture, RenderedFrame Rendered, ChangedPixels? Changed) Mark(FrameRendering rendering, int frame, IReadOnlyCollection<PixelBox> boxes, PixelReader? original)
     {
         RenderedFrame rendered = rendering.Render(frame - 1);
+        int factor = Plate.FactorFor(rendering.Geometry.Columns, rendering.Geometry.Rows);
+        Raster picture = rendered.Picture.Enlarged(factor);
+        ChangedPixels? changed = original is not null && SameShape(original.Geometry, rendering.Geometry) ? ChangedPixels.Of(original, rendering.Reader, frame - 1) : null;
+        if (changed is { Count: > 0 })
+        {
+            foreach (PixelArea run in changed.Runs) picture.Tint(run.Times(factor), Ink.Exact);
+            PixelArea box = changed.Box;
+            int room = Math.Max(1, 3 / factor);
+            picture.Outline([new PixelArea(box.X - room, box.Y - room, box.Width + 2 * room, box.Height + 2 * room).Times(factor)], Ink.Exact, Ink.Black, 1);
+        }
+        picture.Outline([.. boxes.Select(box => new PixelArea(box.Column, box.Row, box.Width, box.Height).Times(factor))], Ink.Tile, Ink.White, Plate.ThicknessFor(picture.Width, picture.Height));
+        return (picture, rendered, changed);
+    }
+
+    private static Raster Draw(FrameRendering rendering, int frame, PixelBox[] boxes, Verdict verdict, PixelReader? original)
+    {
+        (Raster picture, RenderedFrame rendered, ChangedPixels? changed) = Mark(rendering, frame, boxes, original);
         PixelGeometry g = rendering.Geometry;
         int factor = Plate.FactorFor(g.Columns, g.Rows);
-        Raster picture = rendered.Picture.Enlarged(factor);
-        int thickness = Plate.ThicknessFor(picture.Width, picture.Height);
         var legend = new List<LegendLine>
         {
             new(string.Create(CultureInfo.InvariantCulture, $"{verdict.Kind.Word().ToUpperInvariant()}  frame {frame} of {g.Frames}, {Tiles(boxes, g)}")),
             new("red boxes: pixels differ from what was sealed", Ink.Tile),
         };
-        if (original is not null)
+        if (changed is { Count: > 0 })
         {
-            ChangedPixels changed = ChangedPixels.Of(original, rendering.Reader, frame - 1);
-            foreach (PixelArea run in changed.Runs) picture.Tint(run.Times(factor), Ink.Exact);
-            if (changed.Count > 0)
-            {
-                PixelArea box = changed.Box;
-                int room = Math.Max(1, 3 / factor);
-                picture.Outline([new PixelArea(box.X - room, box.Y - room, box.Width + 2 * room, box.Height + 2 * room).Times(factor)], Ink.Exact, Ink.Black, 1);
-                legend.Add(new(changed.Count == 1
-                    ? string.Create(CultureInfo.InvariantCulture, $"yellow: the one pixel that differs from the original, column {box.X}, row {box.Y}")
-                    : string.Create(CultureInfo.InvariantCulture, $"yellow: {changed.Count} pixels differ from the original, columns {box.X} to {box.X + box.Width - 1}, rows {box.Y} to {box.Y + box.Height - 1}"), Ink.Exact));
-            }
+            PixelArea box = changed.Box;
+            legend.Add(new(changed.Count == 1
+                ? string.Create(CultureInfo.InvariantCulture, $"yellow: the one pixel that differs from the original, column {box.X}, row {box.Y}")
+                : string.Create(CultureInfo.InvariantCulture, $"yellow: {changed.Count} pixels differ from the original, columns {box.X} to {box.X + box.Width - 1}, rows {box.Y} to {box.Y + box.Height - 1}"), Ink.Exact));
         }
-        picture.Outline([.. boxes.Select(box => new PixelArea(box.Column, box.Row, box.Width, box.Height).Times(factor))], Ink.Tile, Ink.White, thickness);
         legend.Add(new("shown: " + rendered.Windowing.Text + (factor > 1 ? string.Create(CultureInfo.InvariantCulture, $"; enlarged {factor} times") : "")));
         if (verdict.Parts.GetValueOrDefault(Part.Display) == PartState.Altered) legend.Add(new("attributes that say how the picture is shown were changed, too"));
         if (verdict.SealedAt is { } at && verdict.SealIdentity is { Length: >= 8 } identity)

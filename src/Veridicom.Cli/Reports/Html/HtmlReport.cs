@@ -1,4 +1,5 @@
 using Veridicom.Cli.Files;
+using Veridicom.Cli.Pictures;
 using Veridicom.Dicom;
 using Veridicom.Pixels.Jpeg2000;
 using Veridicom.Seals.Verify;
@@ -20,16 +21,17 @@ public sealed class HtmlReport : IDisposable
     /// <summary>Begins a report, once it is sure that it may be written under its name.</summary>
     /// <param name="settings">What was asked for.</param>
     /// <param name="jpeg2000">Decodes JPEG 2000 for pictures; null where nothing here does.</param>
+    /// <param name="originals">Files as they were sealed, null where none are at hand.</param>
     /// <param name="stop">Set where the user gives up.</param>
     /// <exception cref="FaultException">Something stands there already.</exception>
-    public HtmlReport(ReportSettings settings, IJpeg2000? jpeg2000 = null, CancellationToken stop = default)
+    public HtmlReport(ReportSettings settings, IJpeg2000? jpeg2000 = null, OriginalFiles? originals = null, CancellationToken stop = default)
     {
         string full = Path.GetFullPath(settings.Path);
         AtomicOutput.Demand(full, settings.Path, replace: false); // before hours of verification, not after
         _settings = settings;
         _output = new AtomicOutput(stop);
         _spool = new ReportSpool(Path.GetDirectoryName(full)!);
-        _pictures = new ReportPictures(_spool, jpeg2000);
+        _pictures = new ReportPictures(_spool, jpeg2000, originals);
     }
 
     /// <summary>Keeps a PNG picture until the page is written.</summary>

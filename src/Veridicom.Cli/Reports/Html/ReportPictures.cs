@@ -1,4 +1,5 @@
 using System.Globalization;
+using Veridicom.Cli.Pictures;
 using Veridicom.Dicom;
 using Veridicom.Pixels;
 using Veridicom.Pixels.Jpeg2000;
@@ -8,7 +9,7 @@ using Veridicom.Seals.Verify;
 namespace Veridicom.Cli.Reports.Html;
 
 /// <summary>The pictures of a report, and how many of them there may be.</summary>
-internal sealed class ReportPictures(ReportSpool spool, IJpeg2000? jpeg2000)
+internal sealed class ReportPictures(ReportSpool spool, IJpeg2000? jpeg2000, OriginalFiles? originals)
 {
     /// <summary>Bytes of PNG of altered frames in a report.</summary>
     public const long PictureBudget = 16L << 20;
@@ -43,9 +44,10 @@ internal sealed class ReportPictures(ReportSpool spool, IJpeg2000? jpeg2000)
             if (FrameRendering.Open(file, jpeg2000, out string reason) is not { } frames) return image with { PictureNote = "No picture: " + reason + "." };
             if (altered.Count == 0) return image with { Thumbnail = Small(image, frames, ReportCard.IsRow(verdict.Kind) ? RowSide : CardSide) };
             List<int> shown = [.. altered.Select(group => group.Key).Where(frame => frame >= 1 && frame <= frames.Geometry.Frames).Order().Take(MostOfImage)];
+            using OpenedOriginal? original = originals?.Open(verdict, jpeg2000);
             return image with
             {
-                Pictures = [.. shown.Select(frame => Marked(image, frames, frame, [.. altered[frame]]))],
+                Pictures = [.. shown.Select(frame => Marked(image, frames, frame, [.. altered[frame]], original?.Pixels))],
                 PictureNote = altered.Count <= shown.Count ? ""
                     : string.Create(CultureInfo.InvariantCulture, $"Pictures of {shown.Count} of {altered.Count} altered frames are shown here; veridicom verify --picture writes all of them."),
             };
@@ -79,24 +81,18 @@ internal sealed class ReportPictures(ReportSpool spool, IJpeg2000? jpeg2000)
         return new ReportPicture(spool.Append(picture.ToPng()), picture.Width, picture.Height, $"{NameOf(image)}, small", "");
     }
 
-    private ReportPicture Marked(ReportImage image, FrameRendering frames, int frame, IReadOnlyList<PixelBox> boxes)
+    private ReportPicture Marked(ReportImage image, FrameRendering frames, int frame, IReadOnlyList<PixelBox> boxes, PixelReader? original)
     {
-        Raster whole = frames.Render(frame - 1).Picture;
-        int factor = Math.Max(1, Math.Min(Plate.FactorFor(whole.Width, whole.Height), PictureSide / Math.Max(whole.Width, whole.Height)));
-        Raster shown = whole.Reduced(PictureSide).Enlarged(factor);
-        double across = (double)shown.Width / whole.Width, down = (double)shown.Height / whole.Height;
-        shown.Outline([.. boxes.Select(Area)], Ink.Tile, Ink.White, Plate.ThicknessFor(shown.Width, shown.Height));
+        (Raster marked, _, ChangedPixels? changed) = AlteredFrames.Mark(frames, frame, boxes, original);
+        Raster shown = marked.Reduced(PictureSide);
         string places = boxes.Count == 1 ? Place(boxes[0]) : string.Create(CultureInfo.InvariantCulture, $"{boxes.Count} tiles, the first at {Place(boxes[0])}");
         string of = frames.Geometry.Frames == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"Frame {frame} of {frames.Geometry.Frames}. ");
+        string exact = changed is not { Count: > 0 } ? "The change itself may be smaller."
+            : changed.Count == 1 ? string.Create(CultureInfo.InvariantCulture, $"Compared with the original, one pixel differs, within the yellow line: column {changed.Box.X}, row {changed.Box.Y}.")
+            : string.Create(CultureInfo.InvariantCulture, $"Compared with the original, {changed.Count} pixels differ, within the yellow line: {Place(new PixelBox(frame, changed.Box.X, changed.Box.Y, changed.Box.Width, changed.Box.Height))}.");
         return new ReportPicture(spool.Append(shown.ToPng()), shown.Width, shown.Height,
             $"{NameOf(image)}{(of.Length > 0 ? ", " + of.TrimEnd(' ', '.').ToLowerInvariant() : "")}. A red line with a white edge encloses what was changed: {places}",
-            $"{of}Within the red line the pixels are not those that were sealed: {places}. The change itself may be smaller than the tile.");
-
-        PixelArea Area(PixelBox box)
-        {
-            int left = (int)(box.Column * across), top = (int)(box.Row * down);
-            return new PixelArea(left, top, Math.Max(1, (int)Math.Ceiling((box.Column + box.Width) * across) - left), Math.Max(1, (int)Math.Ceiling((box.Row + box.Height) * down) - top));
-        }
+            $"{of}Within the red line the pixels are not those that were sealed: {places}. {exact}");
     }
 
     private static string NameOf(ReportImage image) => image.Facts.Number.Length > 0 ? "Image " + image.Facts.Number : "Image";
