@@ -12,7 +12,7 @@ public sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLineA
         ["veridicom"] = ["veridicom demo", "veridicom init --name \"Example Hospital\"", "veridicom seal study --out sealed", "veridicom verify sealed"],
         ["veridicom init"] = ["veridicom init --name \"Example Hospital\"", "veridicom init --csr --name \"Example Hospital\" > request.pem", "veridicom init --import answer.pem"],
         ["veridicom seal"] = ["veridicom seal study --out sealed", "veridicom seal scan.dcm --in-place --device \"CT 7\"", "veridicom seal study --detached", "veridicom seal result.dcm --in-place --ai-model LungNet:2.1"],
-        ["veridicom verify"] = ["veridicom verify sealed", "veridicom verify study.zip --trust other-hospital.pem", "veridicom verify DICOMDIR --json", "veridicom verify received --picture pictures --original sealed"],
+        ["veridicom verify"] = ["veridicom verify sealed", "veridicom verify study.zip --trust other-hospital.pem", "veridicom verify DICOMDIR --json", "veridicom verify received --picture pictures --original sealed", "veridicom verify study --report study.html"],
         ["veridicom show"] = ["veridicom show scan.dcm", "veridicom show scan.dcm --json"],
         ["veridicom unseal"] = ["veridicom unseal sealed --out originals"],
         ["veridicom diff"] = ["veridicom diff sent.dcm received.dcm", "veridicom diff sent.dcm received.dcm --picture difference.png"],
