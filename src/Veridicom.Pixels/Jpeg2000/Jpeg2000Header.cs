@@ -32,8 +32,8 @@ public sealed record Jpeg2000Header(
         new(Precision, Signed, ComponentTransform ? CodestreamColour.Undone : CodestreamColour.Unstated, Reversible ? 0 : -1);
 
     /// <summary>
-    /// Reads the main header and the chain of tile-parts. The codestream is whole where this returns: every tile-part has all its bytes and every tile at
-    /// least one tile-part. Bytes behind the end (padding) are ignored.
+    /// Reads the main header and the chain of tile-parts. The codestream is whole where this returns: every tile-part has all its bytes, every tile at
+    /// least one tile-part, and the end marker is there. Bytes behind it (padding) are ignored.
     /// </summary>
     /// <param name="code">A codestream; see <see cref="Codestream"/>.</param>
     /// <exception cref="PixelException">It ends early, breaks the rules of the standard, or uses subsampling, mixed precisions or more than 31 bits.</exception>
@@ -149,10 +149,9 @@ public sealed record Jpeg2000Header(
             seen[tile] = true;
             at += (int)length;
         }
-        // the end marker alone carries nothing: who forgot it lost no part of the picture
         if (missing > 0) throw new PixelException(PixelError.Truncated, Math.Min(at, code.Length), "the codestream has no data for some of its tiles");
-        if (at < code.Length - 1 && Marker(code, at) != Eoc && code[at..].ContainsAnyExcept((byte)0, (byte)0xFF))
-            throw new PixelException(PixelError.Malformed, at, "something else than a tile-part follows a tile-part");
+        if (at > code.Length - 2) throw new PixelException(PixelError.Truncated, code.Length, "the codestream has no end");
+        if (Marker(code, at) != Eoc) throw new PixelException(PixelError.Malformed, at, "something else than a tile-part follows a tile-part");
     }
 
     private static int LastEnd(ReadOnlySpan<byte> code, int at)
