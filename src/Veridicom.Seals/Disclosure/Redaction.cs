@@ -132,12 +132,16 @@ public static class Redaction
         if (salts is not null && statement.Pixels is { } bound)
         {
             PixelGeometry.TryFindPixels(file.DataSet, out DicomNode node);
+            if (bound.Kind == PixelBindingKind.Encoded && file.TransferSyntax.Uid != statement.TransferSyntax && (node.Kind == NodeKind.Encapsulated || bound.Decoded is not null))
+                throw Refusal("encoded-otherwise", node.Path, "the pixels are bound as encoded bytes, and are encoded otherwise in this copy", "withhold in the copy that was sealed");
             // the file is intact, so its pixels have the sealed shape and can be decoded
-            PixelReader? reader = bound.Kind == PixelBindingKind.Samples ? PixelReader.Open(file.TransferSyntax, node, PixelGeometry.Read(file.DataSet, node, out _)!, jpeg2000, out _) : null;
-            byte[] hashes = new byte[checked(bound.Leaves * TreeHash.Size)];
-            new PixelTree().Compute(bound, node, reader, new LeafSalts(salts), (i, hash) => hash.CopyTo(hashes.AsSpan(i * TreeHash.Size)));
+            PixelReader? reader = bound.Kind == PixelBindingKind.Samples || bound.Decoded is not null ? PixelReader.Open(file.TransferSyntax, node, PixelGeometry.Read(file.DataSet, node, out _)!, jpeg2000, out _) : null;
+            byte[] hashes = new byte[checked(bound.AllLeaves * TreeHash.Size)];
+            void Keep(int index, ReadOnlySpan<byte> hash) => hash.CopyTo(hashes.AsSpan(index * TreeHash.Size));
+            new PixelTree().Compute(bound, node, reader, new LeafSalts(salts), Keep);
+            if (bound.Decoded is { } decoded) new PixelTree().Compute(decoded, node, reader, new LeafSalts(salts).From(bound.Leaves), (i, hash) => Keep(bound.Leaves + i, hash));
             pixels = hashes;
-            pixelSalts = salts.Take(Section.Pixels, 0, bound.Leaves).ToArray();
+            pixelSalts = salts.Take(Section.Pixels, 0, bound.AllLeaves).ToArray();
         }
         return new Opening
         {

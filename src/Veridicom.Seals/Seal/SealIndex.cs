@@ -91,7 +91,7 @@ public sealed class Opening
         int start = bytes.Length - rest.Length;
         IndexEntry[] carrier = ReadEntries(ref rest, statement.CarrierLeaves, TreeHash.Size, redacted);
         IndexEntry[] elements = ReadEntries(ref rest, statement.ElementLeaves, redacted ? TreeHash.Size : TreeHash.PrefixSize, redacted);
-        long leaves = statement.Pixels?.Leaves ?? 0;
+        long leaves = statement.Pixels?.AllLeaves ?? 0;
         ReadOnlyMemory<byte> pixels = Take(ref rest, leaves * (redacted ? TreeHash.Size : TreeHash.PrefixSize));
         int end = bytes.Length - rest.Length;
         ReadOnlyMemory<byte> salts = redacted ? Take(ref rest, leaves * Salts.Size) : default;

@@ -147,12 +147,12 @@ public static class Sealer
         using var salts = new Salts(secret);
         var hasher = new LeafHasher();
         PixelBinding? binding = null;
-        byte[] pixelsRoot = [], prefixes = [];
+        byte[] pixelsRoot = [], decodedRoot = [], prefixes = [];
         if (PixelGeometry.TryFindPixels(file.DataSet, out DicomNode pixels))
         {
             SealedPixels bound = SealedPixels.Of(file, pixels, salts, options.Jpeg2000, out string reason)
                 ?? throw new SealRefusedException([new SealRefusal("pixels", pixels.HeaderOffset, pixels.Path, "the pixel data cannot be bound: " + reason, "split the file")]);
-            (binding, pixelsRoot, prefixes) = (bound.Binding, bound.Root, bound.Prefixes);
+            (binding, pixelsRoot, decodedRoot, prefixes) = (bound.Binding, bound.Root, bound.DecodedRoot, bound.Prefixes);
             if (binding.Kind == PixelBindingKind.Encoded) warnings.Add("the pixels are bound as encoded bytes: " + binding.Reason);
         }
         IndexEntry[] elements = Elements(file, binding, number, salts, hasher, options.Jpeg2000, out byte[] elementsRoot);
@@ -162,7 +162,7 @@ public static class Sealer
         {
             SopClass = file.DataSet.Ascii(new DicomTag(0x0008, 0x0016)) ?? "", TransferSyntax = file.TransferSyntax.Uid, SealedAt = at,
             CarrierLeaves = carrier.Length, CarrierRoot = carrierRoot, ElementLeaves = elements.Length, ElementsRoot = elementsRoot,
-            Pixels = binding, PixelsRoot = pixelsRoot, IndexDigest = opening.IndexDigest(),
+            Pixels = binding, PixelsRoot = pixelsRoot, DecodedRoot = decodedRoot, IndexDigest = opening.IndexDigest(),
             Previous = Earlier(before),
             SignatureUids = uids, MadeMacSequence = madeMac, MadeSignatureSequence = madeSignature,
             RequiredSigners = [SealEvaluation.KeyIdentity(options.Signer.Certificate)], Claims = options.Claims,

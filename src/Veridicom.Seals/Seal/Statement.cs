@@ -46,6 +46,9 @@ public sealed record Statement
     /// <summary>Root of the pixel tree, empty without one.</summary>
     public required byte[] PixelsRoot { get; init; }
 
+    /// <summary>Root of the tree over decoded cells beside encoded bytes, empty without one.</summary>
+    public byte[] DecodedRoot { get; init; } = [];
+
     /// <summary>SHA-256 of the index of the opening, with prefixes of 8 bytes.</summary>
     public required byte[] IndexDigest { get; init; }
 
@@ -96,6 +99,10 @@ public sealed record Statement
                     w.WriteInteger(Pixels.BitsAllocated);
                     Root(w, Pixels.Leaves, PixelsRoot);
                     Text(w, Pixels.Reason);
+                    if (Pixels.DecodedLeaves > 0)
+                    {
+                        using (w.PushSequence(new Asn1Tag(TagClass.ContextSpecific, 0))) Root(w, Pixels.DecodedLeaves, DecodedRoot);
+                    }
                 }
             }
             w.WriteOctetString(IndexDigest);
@@ -168,7 +175,7 @@ public sealed record Statement
         (int carrierLeaves, byte[] carrierRoot) = Root(r);
         (int elementLeaves, byte[] elementsRoot) = Root(r);
         PixelBinding? pixels = null;
-        byte[] pixelsRoot = [];
+        byte[] pixelsRoot = [], decodedRoot = [];
         var context = new Asn1Tag(TagClass.ContextSpecific, 0, isConstructed: true);
         if (r.HasData && r.PeekTag() == context)
         {
@@ -179,10 +186,18 @@ public sealed record Statement
             int frames = Int(p, int.MaxValue), rows = Int(p, 65535), columns = Int(p, 65535), samples = Int(p, 65535), bits = Int(p, 65535);
             (int leaves, pixelsRoot) = Root(p);
             pixels = new PixelBinding(kind, new DicomTag(element), frames, rows, columns, samples, bits, leaves, Text(p, 256));
+            if (p.HasData)
+            {
+                AsnReader d = p.ReadSequence(context);
+                (int decoded, decodedRoot) = Root(d);
+                d.ThrowIfNotEmpty();
+                pixels = pixels with { DecodedLeaves = decoded };
+            }
             p.ThrowIfNotEmpty();
             bool shaped = frames > 0 && rows > 0 && columns > 0 && samples is > 0 and <= 4 && bits is 1 or 8 or 16 or 32 or 64;
             if (kind == PixelBindingKind.Samples && (!shaped || (long)pixels.Grid.Count * frames != leaves)) throw new FormatException();
-            if (leaves > PixelBinding.MaxLeaves) throw new FormatException();
+            if ((long)leaves + pixels.DecodedLeaves > PixelBinding.MaxLeaves) throw new FormatException();
+            if (decodedRoot.Length > 0 && (kind != PixelBindingKind.Encoded || !shaped || !PixelBinding.HasFixedCells(syntax) || (long)pixels.Grid.Count * frames != pixels.DecodedLeaves)) throw new FormatException();
         }
         byte[] digest = Hash(r);
         var previous = new List<byte[]>();
@@ -207,7 +222,7 @@ public sealed record Statement
         return new Statement
         {
             SopClass = sopClass, TransferSyntax = syntax, SealedAt = at, CarrierLeaves = carrierLeaves, CarrierRoot = carrierRoot,
-            ElementLeaves = elementLeaves, ElementsRoot = elementsRoot, Pixels = pixels, PixelsRoot = pixelsRoot, IndexDigest = digest, Previous = previous,
+            ElementLeaves = elementLeaves, ElementsRoot = elementsRoot, Pixels = pixels, PixelsRoot = pixelsRoot, DecodedRoot = decodedRoot, IndexDigest = digest, Previous = previous,
             SignatureUids = uids, MadeMacSequence = mac, MadeSignatureSequence = signature, RequiredSigners = keys, Claims = ReadClaims(r.ReadSequence()),
         };
     }

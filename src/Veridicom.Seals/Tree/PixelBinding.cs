@@ -24,7 +24,8 @@ public enum PixelBindingKind : byte
 /// <param name="BitsAllocated">Bits allocated.</param>
 /// <param name="Leaves">Leaves of the tree.</param>
 /// <param name="Reason">Why not samples, a short phrase; empty for samples.</param>
-public sealed record PixelBinding(PixelBindingKind Kind, DicomTag Element, int Frames, int Rows, int Columns, int Samples, int BitsAllocated, int Leaves, string Reason)
+/// <param name="DecodedLeaves">Leaves of a second tree beside encoded bytes: over the cells that spec/jpeg.md makes of them. 0 without one.</param>
+public sealed record PixelBinding(PixelBindingKind Kind, DicomTag Element, int Frames, int Rows, int Columns, int Samples, int BitsAllocated, int Leaves, string Reason, int DecodedLeaves = 0)
 {
     /// <summary>Bytes of one leaf of a native value that is bound as encoded.</summary>
     public const int EncodedPart = 1 << 16;
@@ -37,6 +38,15 @@ public sealed record PixelBinding(PixelBindingKind Kind, DicomTag Element, int F
 
     /// <summary>Leaves of one group: the tiles of a frame, or all encoded parts.</summary>
     public int GroupSize => Kind == PixelBindingKind.Samples ? Grid.Count : Leaves;
+
+    /// <summary>Leaves of both trees: those over decoded cells come behind those over encoded bytes.</summary>
+    public int AllLeaves => Leaves + DecodedLeaves;
+
+    /// <summary>The second tree as a binding of its own; null without one.</summary>
+    public PixelBinding? Decoded => DecodedLeaves == 0 ? null : this with { Kind = PixelBindingKind.Samples, Leaves = DecodedLeaves, DecodedLeaves = 0, Reason = "" };
+
+    /// <summary>True for the encodings with loss whose decoded cells are fixed to the bit (spec/jpeg.md): JPEG baseline and extended sequential.</summary>
+    public static bool HasFixedCells(string syntax) => syntax is "1.2.840.10008.1.2.4.50" or "1.2.840.10008.1.2.4.51";
 
     /// <summary>True where this file's pixel data can be compared with a seal of binding <paramref name="other"/>.</summary>
     public bool SameShape(PixelBinding other) => Kind == other.Kind && Element == other.Element && Frames == other.Frames && Rows == other.Rows

@@ -11,13 +11,16 @@ namespace Veridicom.Seals.Tree;
 /// </summary>
 internal sealed class SealedPixels
 {
-    private SealedPixels(PixelBinding binding, byte[] root, byte[] prefixes) => (Binding, Root, Prefixes) = (binding, root, prefixes);
+    private SealedPixels(PixelBinding binding, byte[] root, byte[] decodedRoot, byte[] prefixes) => (Binding, Root, DecodedRoot, Prefixes) = (binding, root, decodedRoot, prefixes);
 
     /// <summary>Kind and shape.</summary>
     public PixelBinding Binding { get; }
 
     /// <summary>Root of the pixel tree.</summary>
     public byte[] Root { get; }
+
+    /// <summary>Root of the tree over decoded cells beside encoded bytes; empty without one.</summary>
+    public byte[] DecodedRoot { get; }
 
     /// <summary>The first bytes of each leaf, as a full opening keeps them.</summary>
     public byte[] Prefixes { get; }
@@ -36,7 +39,7 @@ internal sealed class SealedPixels
             try
             {
                 byte[]? root = tree.Compute(samples, pixels, reader, new LeafSalts(salts), Keep(prefixes), frame => (why = Obstacle(reader, frame)) is null);
-                if (root is not null) return new SealedPixels(samples, root, prefixes);
+                if (root is not null) return new SealedPixels(samples, root, [], prefixes);
             }
             catch (PixelException e)
             {
@@ -46,7 +49,31 @@ internal sealed class SealedPixels
         }
         if (PixelBinding.OfEncoded(pixels, geometry, ref reason) is not { } encoded) return null;
         byte[] parts = new byte[checked(encoded.Leaves * TreeHash.PrefixSize)];
-        return new SealedPixels(encoded, tree.Compute(encoded, pixels, null, new LeafSalts(salts), Keep(parts))!, parts);
+        byte[] partsRoot = tree.Compute(encoded, pixels, null, new LeafSalts(salts), Keep(parts))!;
+        (int tiles, byte[] decodedRoot, byte[] decoded) = Decoded(file, pixels, geometry, encoded, tree, salts);
+        return new SealedPixels(encoded with { DecodedLeaves = tiles }, partsRoot, decodedRoot, [.. parts, .. decoded]);
+    }
+
+    /// <summary>
+    /// The tiles of a picture that was compressed with loss in an arithmetic that is fixed to the bit: they say where it was changed, and that a file which
+    /// was decompressed later shows the same. None where a frame cannot be decoded, or its labels contradict it.
+    /// </summary>
+    private static (int Tiles, byte[] Root, byte[] Prefixes) Decoded(DicomFile file, DicomNode pixels, PixelGeometry? geometry, PixelBinding encoded, PixelTree tree, Salts salts)
+    {
+        if (geometry is null || pixels.Kind != NodeKind.Encapsulated || !PixelBinding.HasFixedCells(file.TransferSyntax.Uid)) return (0, [], []);
+        if (geometry.Samples > 1 && !PixelReader.HasPlanarConfiguration(pixels)) return (0, [], []);
+        if (PixelReader.Open(file.TransferSyntax, pixels, geometry, null, out _) is not DecodedPixels { Contradiction: null } reader) return (0, [], []);
+        if (PixelBinding.OfSamples(geometry, out _) is not { } cells || (long)cells.Leaves + encoded.Leaves > PixelBinding.MaxLeaves) return (0, [], []);
+        byte[] prefixes = new byte[checked(cells.Leaves * TreeHash.PrefixSize)];
+        try
+        {
+            byte[]? root = tree.Compute(cells, pixels, reader, new LeafSalts(salts).From(encoded.Leaves), Keep(prefixes), frame => reader.Disagreement(frame) is null && reader.FrameIsClean(frame));
+            return root is null ? (0, [], []) : (cells.Leaves, root, prefixes);
+        }
+        catch (PixelException)
+        {
+            return (0, [], []);
+        }
     }
 
     private static PixelTree.LeafSink Keep(byte[] prefixes) => (i, hash) => hash[..TreeHash.PrefixSize].CopyTo(prefixes.AsSpan(i * TreeHash.PrefixSize));

@@ -88,7 +88,7 @@ internal static class CarrierComparison
 
     /// <summary>An encapsulated syntax is more than a claim where the pixels were decoded by it and gave the cells that were sealed: what differs is said with them.</summary>
     private static bool IsProvedByCells(DicomFile file, Statement statement) =>
-        statement.Pixels is { Kind: PixelBindingKind.Samples } && PixelGeometry.TryFindPixels(file.DataSet, out DicomNode pixels) && pixels.Kind == NodeKind.Encapsulated;
+        statement.Pixels is { Kind: PixelBindingKind.Samples } or { DecodedLeaves: > 0 } && PixelGeometry.TryFindPixels(file.DataSet, out DicomNode pixels) && pixels.Kind == NodeKind.Encapsulated;
 
     private static void Preamble(DicomFile file, Findings findings)
     {

@@ -36,57 +36,63 @@ internal sealed class PixelComparison(DicomFile file, Statement statement, Openi
 
     private void Samples(PixelBinding bound)
     {
-        PixelReader? reader = null;
+        if (Cells(bound) is not { } reader) return;
+        findings.Mark(Part.Pixels, PartState.Intact);
+        var differing = new List<int>();
+        byte[]? root = Hash(bound, reader, 0, differing, out bool lossy);
+        if (differing.Count > 0 && lossy) Alter(ReasonCode.PixelsChanged, $"the pixel data is compressed with loss now ({file.TransferSyntax.Name})");
+        Tiles(bound, differing);
+        if (root is not null && differing.Count == 0 && !root.AsSpan().SequenceEqual(statement.PixelsRoot)) Alter(ReasonCode.PixelsChanged, "the pixels do not give the root that was sealed");
+    }
+
+    /// <summary>A reader of cells of the sealed shape. Null where there is none, and the findings say why.</summary>
+    private PixelReader? Cells(PixelBinding bound)
+    {
         PixelGeometry? geometry = PixelGeometry.Read(file.DataSet, _pixels, out string reason);
         if (PixelBinding.HasAmbiguousOrder(_pixels)) (geometry, reason) = (null, "cells of more than a byte stand as OB in big endian");
         else if (geometry is { Samples: > 1 } && !PixelReader.HasPlanarConfiguration(_pixels)) (geometry, reason) = (null, "Planar Configuration is missing");
         PixelBinding? now = geometry is null ? null : PixelBinding.OfSamples(geometry, out reason);
         bool shaped = now is not null && now.SameShape(bound);
-        if (shaped)
-        {
-            reader = PixelReader.Open(file.TransferSyntax, _pixels, geometry!, jpeg2000, out reason);
-            if (reader is DecodedPixels { Contradiction: { } contradiction }) (reader, reason) = (null, contradiction);
-        }
-        if (shaped && reader is null && _pixels.Kind == NodeKind.Encapsulated)
-        {
-            Doubt(reason);
-            return;
-        }
-        findings.Mark(Part.Pixels, PartState.Intact);
-        if (reader is null)
-        {
-            Alter(ReasonCode.ShapeChanged, "the shape of the pixel data is not the sealed one: " + (now is null || shaped ? reason : $"sealed as {Shape(bound)}, now {Shape(now)}"));
-            return;
-        }
-        var differing = new List<int>();
+        PixelReader? reader = shaped ? PixelReader.Open(file.TransferSyntax, _pixels, geometry!, jpeg2000, out reason) : null;
+        if (reader is DecodedPixels { Contradiction: { } contradiction }) (reader, reason) = (null, contradiction);
+        if (reader is not null) return reader;
+        if (shaped && _pixels.Kind == NodeKind.Encapsulated) Doubt(reason);
+        else Alter(ReasonCode.ShapeChanged, "the shape of the pixel data is not the sealed one: " + (now is null || shaped ? reason : $"sealed as {Shape(bound)}, now {Shape(now)}"));
+        return null;
+    }
+
+    /// <summary>Hashes cells; null where a frame cannot be decoded or readers differ on it, and the findings say so.</summary>
+    private byte[]? Hash(PixelBinding bound, PixelReader reader, int firstLeaf, List<int> differing, out bool lossy)
+    {
         int frame = 0;
-        bool lossy = false;
+        bool loses = false;
         try
         {
-            byte[]? root = tree.Compute(bound, _pixels, reader, salts, (i, hash) => Note(i, hash, differing), current =>
+            return tree.Compute(bound, _pixels, reader, salts.From(firstLeaf), (i, hash) => Note(i, firstLeaf, hash, differing), current =>
             {
                 frame = current;
                 if (reader is not DecodedPixels decoded) return true;
-                lossy |= file.TransferSyntax.IsLossless == false || decoded.Facts(frame).NearLossless != 0;
+                loses |= file.TransferSyntax.IsLossless == false || decoded.Facts(frame).NearLossless != 0;
                 if (decoded.Disagreement(frame) is not { } disagreement) return true;
                 Doubt($"frame {frame + 1}: {disagreement}: readers differ on the picture");
                 return false;
             });
-            if (differing.Count > 0 && lossy) Alter(ReasonCode.PixelsChanged, $"the pixel data is compressed with loss now ({file.TransferSyntax.Name})");
-            Tiles(bound, differing);
-            if (root is not null && differing.Count == 0 && !root.AsSpan().SequenceEqual(statement.PixelsRoot)) Alter(ReasonCode.PixelsChanged, "the pixels do not give the root that was sealed");
         }
         catch (PixelException e)
         {
-            Tiles(bound, differing);
             Doubt($"frame {frame + 1}: {e.Message}");
+            return null;
+        }
+        finally
+        {
+            lossy = loses;
         }
     }
 
-    private void Note(int index, ReadOnlySpan<byte> hash, List<int> differing)
+    private void Note(int index, int firstLeaf, ReadOnlySpan<byte> hash, List<int> differing)
     {
         int size = opening.HashSize;
-        if (!hash.StartsWith(opening.Pixels.Span.Slice(index * size, size))) differing.Add(index);
+        if (!hash.StartsWith(opening.Pixels.Span.Slice((firstLeaf + index) * size, size))) differing.Add(index);
     }
 
     private void Tiles(PixelBinding bound, List<int> differing)
@@ -105,7 +111,8 @@ internal sealed class PixelComparison(DicomFile file, Statement statement, Openi
         bool wasEncapsulated = TransferSyntax.TryFind(statement.TransferSyntax, out TransferSyntax? syntax) && syntax.IsEncapsulated;
         if (_pixels.Kind == NodeKind.Encapsulated ? file.TransferSyntax.Uid != statement.TransferSyntax : wasEncapsulated)
         {
-            Doubt("the pixels are bound as encoded bytes and are encoded otherwise now");
+            if (bound.Decoded is { } cells) Decompressed(bound, cells);
+            else Doubt("the pixels are bound as encoded bytes and are encoded otherwise now");
             return;
         }
         findings.Mark(Part.Pixels, PartState.Intact);
@@ -119,7 +126,7 @@ internal sealed class PixelComparison(DicomFile file, Statement statement, Openi
             return;
         }
         var differing = new List<int>();
-        byte[] root = tree.Compute(bound, _pixels, null, salts, (i, hash) => Note(i, hash, differing))!;
+        byte[] root = tree.Compute(bound, _pixels, null, salts, (i, hash) => Note(i, 0, hash, differing))!;
         EncapsulatedFrames? frames = differing.Count > 0 && _pixels.Kind == NodeKind.Encapsulated && geometry is not null ? EncapsulatedFrames.Find(_pixels, geometry.Frames, out _) : null;
         foreach (int part in differing)
         {
@@ -127,7 +134,35 @@ internal sealed class PixelComparison(DicomFile file, Statement statement, Openi
             string where = part == 0 && _pixels.Kind == NodeKind.Encapsulated ? " (the offset table)" : frames is not null ? $" (frame {frames.FrameOf(part - 1) + 1})" : "";
             Alter(ReasonCode.PixelBytesChanged, $"encoded pixel bytes differ in part {part + 1} of {bound.Leaves}{where}");
         }
+        if (differing.Count > 0 && bound.Decoded is { } decoded) Locate(bound, decoded);
         if (differing.Count == 0 && !root.AsSpan().SequenceEqual(statement.PixelsRoot)) Alter(ReasonCode.PixelsChanged, "the pixels do not give the root that was sealed");
+    }
+
+    /// <summary>What was compressed with loss and is encoded otherwise now shows the sealed picture where it has the cells that spec/jpeg.md makes of the sealed bytes.</summary>
+    private void Decompressed(PixelBinding bound, PixelBinding cells)
+    {
+        if (Cells(cells) is not { } reader) return;
+        var differing = new List<int>();
+        byte[]? root = Hash(cells, reader, bound.Leaves, differing, out _);
+        if (root is null) return;
+        if (differing.Count == 0 && root.AsSpan().SequenceEqual(statement.DecodedRoot)) findings.Mark(Part.Pixels, PartState.Intact);
+        else Doubt($"the pixels are bound as encoded bytes, are encoded otherwise now, and {differing.Count} of {cells.Leaves} tiles are not what decoding gives: another decoder may have made them, or someone changed them");
+    }
+
+    /// <summary>Names the tiles in which changed bytes show.</summary>
+    private void Locate(PixelBinding bound, PixelBinding cells)
+    {
+        if (PixelGeometry.Read(file.DataSet, _pixels, out _) is not { } geometry || PixelReader.Open(file.TransferSyntax, _pixels, geometry, jpeg2000, out _) is not { } reader) return;
+        var differing = new List<int>();
+        try
+        {
+            tree.Compute(cells, _pixels, reader, salts.From(bound.Leaves), (i, hash) => Note(i, bound.Leaves, hash, differing));
+        }
+        catch (PixelException e)
+        {
+            findings.Add(new Reason(ReasonCode.PixelBytesChanged, "what changed in the picture cannot be told in full: " + e.Message, Part.Pixels, _pixels.Tag.ToString(), Offset: _pixels.HeaderOffset));
+        }
+        Tiles(cells, differing);
     }
 
     private void Alter(ReasonCode code, string text) => findings.Alter(new Reason(code, text, Part.Pixels, _pixels.Tag.ToString(), Offset: _pixels.HeaderOffset));
