@@ -34,7 +34,7 @@ internal static class SharedOptions
 
     public static Option<string?> Policy() => new("--policy")
     {
-        Description = "Demand more: a JSON file with requireSeal, signers (fingerprints), purposes, requireTimestamp.",
+        Description = "Demand more: a JSON file with requireSeal, requireManifest, signers (fingerprints), purposes, requireTimestamp.",
         HelpName = "FILE",
     };
 

@@ -5,11 +5,13 @@ using Veridicom.Cli.Pictures;
 using Veridicom.Cli.Home;
 using Veridicom.Cli.Reports;
 using Veridicom.Cli.Reports.Html;
+using Veridicom.Dicom;
+using Veridicom.Seals.Manifest;
 using Veridicom.Seals.Verify;
 
 namespace Veridicom.Cli.Commands;
 
-/// <summary>verify: is each file what was sealed?</summary>
+/// <summary>verify: is each file what was sealed, and each study whole?</summary>
 public static class VerifyCommand
 {
     /// <summary>The command.</summary>
@@ -24,7 +26,7 @@ public static class VerifyCommand
         var reportPath = new Option<string?>("--report") { Description = "Also write a report for people: one HTML page with the answer, pictures of what was changed, and how to check it.", HelpName = "FILE.html" };
         var noPatient = new Option<bool>("--no-patient") { Description = "With --report: leave name, ID, birth date, dates and descriptions of patient and study out." };
         Option<bool> json = SharedOptions.Json(), quiet = SharedOptions.Quiet();
-        var command = new Command("verify", "Says of each file whether it is what was sealed, what was changed, and where.") { paths, trust, policy, seal, picture, original, reportPath, noPatient, json, quiet };
+        var command = new Command("verify", "Says of each file whether it is what was sealed, what was changed, and where; and of each study with a manifest whether it is whole.") { paths, trust, policy, seal, picture, original, reportPath, noPatient, json, quiet };
         command.SetAction(parsed =>
         {
             string[] named = parsed.GetRequiredValue(paths);
@@ -47,19 +49,27 @@ public static class VerifyCommand
             string passedOver = "";
             var table = new VerdictTable(surroundings, parsed.GetValue(quiet));
             var lines = new JsonLine(surroundings.Out);
+            var studies = new StudyTable(surroundings, parsed.GetValue(quiet));
+            var ledger = new StudyLedger();
+            int looked = 0;
+            bool anyNamed = false;
             int exitCode = FileRun.Run(surroundings, named, asJson || parsed.GetValue(quiet),
                 (input, opened) =>
                 {
                     ReadOnlyMemory<byte>? beside = detached ?? input.ReadSeal();
-                    Verdict verdict = Verifier.Verify(opened.Source, beside, options);
+                    Verdict verdict = Verifier.Verify(opened.Source, beside, options, out DicomFile? file);
+                    StudyFile kept = StudyFile.Of(input.Name, input.Folder, file, verdict);
                     (IReadOnlyList<string> files, string note) = pictures?.Draw(input, opened, verdict) ?? ([], "");
-                    return new Verified(verdict, files, note, page?.Look(input.Name, opened.Source, beside, verdict));
+                    return new Verified(verdict, kept, files, note, page?.Look(input.Name, opened.Source, beside, verdict));
                 },
                 (input, attempt) =>
                 {
+                    looked++;
+                    anyNamed |= input.IsNamed;
                     page?.Add(attempt.Value?.Page ?? new ReportImage { Name = input.Name, Fault = attempt.Fault });
                     if (attempt.Value is { } done)
                     {
+                        ledger.Add(done.Kept, input.Place);
                         if (asJson) lines.Write(w => Write(w, input.Name, done, pictures is not null));
                         else
                         {
@@ -68,19 +78,32 @@ public static class VerifyCommand
                         }
                         return done.Verdict.ExitCode;
                     }
+                    ledger.AddUnread(attempt.Fault!.ExitCode == Fault.World);
                     if (asJson) lines.Write(w => VerdictJson.Write(w, input.Name, attempt.Fault!));
                     else table.Write(attempt.Fault!);
                     return attempt.Fault!.ExitCode;
                 }, passedOver: words => passedOver = words);
             pictures?.Complete();
+            // whoever asks about one image has not lost the others
+            bool demanded = options.Policy?.RequireManifest == true;
+            foreach (StudyVerdict study in looked == 1 && anyNamed && !demanded ? [] : ledger.Judge(demanded))
+            {
+                if (asJson) lines.Write(w => StudyJson.Write(w, study));
+                else studies.Write(study);
+                exitCode = VerdictWords.Worse(exitCode, study.ExitCode);
+            }
             page?.Write(passedOver);
-            if (!asJson) table.WriteSummary();
+            if (!asJson)
+            {
+                table.WriteSummary();
+                studies.WriteSummary();
+            }
             return exitCode;
         });
         return command;
     }
 
-    private sealed record Verified(Verdict Verdict, IReadOnlyList<string> Pictures, string Note, ReportImage? Page);
+    private sealed record Verified(Verdict Verdict, StudyFile Kept, IReadOnlyList<string> Pictures, string Note, ReportImage? Page);
 
     private static OriginalFiles? Originals(Surroundings surroundings, string? path, string? picturesIn, VerifyOptions options) =>
         path is null ? null : picturesIn is null ? throw FaultException.Usage("--original says where pixels differ in pictures", "name --picture DIR or --report FILE.html, too") : OriginalFiles.Verify(surroundings, path, options);

@@ -24,6 +24,12 @@ public abstract class Input
     /// <summary>The file on the disk, null for an entry of an archive.</summary>
     public virtual string? FilePath => null;
 
+    /// <summary>What tells it from every other input, however the two were named.</summary>
+    public string Place => FilePath is { } path ? Path.GetFullPath(path) : Name;
+
+    /// <summary>The folder in which it stands, of the disk or of its archive.</summary>
+    public string Folder => FilePath is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) ?? "" : Name[..Math.Max(0, Name.LastIndexOfAny(['/', '\\', '!']))];
+
     /// <summary>Opens it into the buffers of a worker.</summary>
     public abstract OpenedFile Open(FileBuffers buffers);
 

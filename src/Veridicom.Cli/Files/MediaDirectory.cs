@@ -3,7 +3,7 @@ using Veridicom.Dicom;
 namespace Veridicom.Cli.Files;
 
 /// <summary>
-/// A DICOMDIR (PS3.3-2023b F): the files it lists, each strictly below the folder in which it stands. File IDs come from whoever wrote the
+/// A DICOMDIR (PS3.3-2023b F): the files it lists and the manifests among them, each strictly below the folder in which it stands. File IDs come from whoever wrote the
 /// medium: none may lead out of that folder, neither by its parts nor through a symbolic link.
 /// </summary>
 public sealed class MediaDirectory(string path)
@@ -19,12 +19,22 @@ public sealed class MediaDirectory(string path)
         string root = Path.GetDirectoryName(path) is { Length: > 0 } folder ? folder : ".";
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var listings = new Dictionary<string, Dictionary<string, string>>(StringComparer.Ordinal);
+        var folders = new SortedSet<string>(StringComparer.Ordinal) { "" };
         foreach (string id in Ids())
         {
             if (!seen.Add(id)) continue;
-            yield return Resolve(root, id, listings, out string file, out string relative) is { } problem
+            string? problem = Resolve(root, id, listings, out string file, out string relative);
+            for (int slash = relative.LastIndexOf('/'); slash > 0 && folders.Add(relative[..slash]); slash = relative.LastIndexOf('/', slash - 1)) { }
+            yield return problem is not null
                 ? new MissingInput(new Fault(Fault.BadInput, "media-directory", path, $"lists '{id}', {problem}", "the medium is incomplete or was put together wrongly")) { Name = path + "!" + id, Relative = "" }
                 : new DiskInput(file) { Name = file, Relative = relative, IsNamed = true };
+        }
+        // manifests came to the medium after its index was written
+        foreach (string below in folders)
+        {
+            string at = below.Length == 0 ? root : Path.Combine(root, below);
+            foreach (string manifest in ManifestOutput.Standing(at))
+                yield return new DiskInput(Path.Combine(at, manifest)) { Name = Path.Combine(at, manifest), Relative = below.Length == 0 ? manifest : below + "/" + manifest, IsNamed = true };
         }
     }
 

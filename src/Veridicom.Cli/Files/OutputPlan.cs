@@ -16,6 +16,9 @@ public sealed class OutputPlan
     /// <summary>Each file is replaced.</summary>
     public bool IsInPlace { get; }
 
+    /// <summary>The output folder, null without one.</summary>
+    public string? Folder => _folder;
+
     /// <summary>Detached seals stand beside their files.</summary>
     public bool IsBeside => _detached && _folder is null;
 

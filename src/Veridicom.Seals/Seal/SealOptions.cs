@@ -36,10 +36,11 @@ public sealed class SealOutcome
 {
     private readonly DicomFile? _file;
 
-    internal SealOutcome(DicomFile? file, byte[] identity, byte[] block, IReadOnlyList<string> warnings, bool already)
+    internal SealOutcome(DicomFile? file, byte[] identity, IReadOnlyList<byte[]> previous, byte[] block, IReadOnlyList<string> warnings, bool already)
     {
         _file = file;
         Identity = Convert.ToHexStringLower(identity);
+        Previous = previous;
         Block = block;
         Warnings = warnings;
         AlreadySealed = already;
@@ -50,6 +51,9 @@ public sealed class SealOutcome
 
     /// <summary>Identity of the seal, lower-case hexadecimal.</summary>
     public string Identity { get; }
+
+    /// <summary>Identities of the seals that it names as earlier ones, oldest first.</summary>
+    public IReadOnlyList<byte[]> Previous { get; }
 
     /// <summary>The bytes of FILE.seal; empty where nothing was done.</summary>
     public ReadOnlyMemory<byte> Block { get; }

@@ -36,7 +36,7 @@ public static class Sealer
         if (SealBlock.Find(file.DataSet).Count > 0 || detachedSeal is not null)
         {
             before = Verifier.Verify(file, detachedSeal, new VerifyOptions { Trust = options.Trust, Now = at, Jpeg2000 = options.Jpeg2000 });
-            if (before.Kind is VerdictKind.Authentic or VerdictKind.Amended) return new SealOutcome(file, Convert.FromHexString(before.Seals[^1].Identity), [], [], already: true);
+            if (before.Kind is VerdictKind.Authentic or VerdictKind.Amended) return new SealOutcome(file, Convert.FromHexString(before.Seals[^1].Identity), before.Seals[^1].Statement?.Previous ?? [], [], [], already: true);
             RefuseUnexplained(before, options.Claims.Purpose);
         }
         if (file.SyntaxAssumed) warnings.Add("the file states no transfer syntax: it is sealed in the one its first element shows");
@@ -68,7 +68,7 @@ public static class Sealer
         byte[] block = SealBlock.Encode(0x10, cms, open, NodeForm.None);
         DicomFile result = options.Detached ? file : Insert(work, number, cms, open);
         CheckOwnWork(result, options, at, options.Detached ? SealBlock.ReadDetached(block) : SealBlock.Find(result.DataSet)[^1]);
-        return new SealOutcome(result, Statement.IdentityOf(encoded), block, warnings, already: false);
+        return new SealOutcome(result, Statement.IdentityOf(encoded), statement.Previous, block, warnings, already: false);
     }
 
     private static void RefuseUnsound(DicomFile file)
@@ -130,7 +130,7 @@ public static class Sealer
     }
 
     /// <summary>A UID under 2.25: 122 random bits as a UUID of version 4 (PS3.5-2023b B.2).</summary>
-    private static string NewUid(IRandomness randomness)
+    internal static string NewUid(IRandomness randomness)
     {
         Span<byte> bytes = stackalloc byte[16];
         randomness.Fill(bytes);

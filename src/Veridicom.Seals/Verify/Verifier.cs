@@ -12,12 +12,16 @@ public static class Verifier
     /// <param name="source">The bytes of the file.</param>
     /// <param name="detachedSeal">The bytes of FILE.seal, null without one.</param>
     /// <param name="options">Trust, time, policy.</param>
-    public static Verdict Verify(ByteSource source, ReadOnlyMemory<byte>? detachedSeal, VerifyOptions options)
+    public static Verdict Verify(ByteSource source, ReadOnlyMemory<byte>? detachedSeal, VerifyOptions options) => Verify(source, detachedSeal, options, out _);
+
+    /// <summary>The same, and the file that was read for it, null where it cannot be.</summary>
+    public static Verdict Verify(ByteSource source, ReadOnlyMemory<byte>? detachedSeal, VerifyOptions options, out DicomFile? parsed)
     {
+        parsed = null;
         DicomFile file;
         try
         {
-            file = DicomFile.Parse(source, options.Limits);
+            parsed = file = DicomFile.Parse(source, options.Limits);
         }
         catch (DicomException e)
         {

@@ -30,13 +30,16 @@ public sealed record VerifyOptions
 }
 
 /// <summary>
-/// A trust policy: a JSON object with the members requireSeal (true or false), signers (SHA-256 fingerprints of certificates, of the signer or of
+/// A trust policy: a JSON object with the members requireSeal and requireManifest (true or false), signers (SHA-256 fingerprints of certificates, of the signer or of
 /// an authority above it, in hexadecimal), purposes (words of <see cref="ClaimWords"/>) and requireTimestamp. Members beside these are refused.
 /// </summary>
 public sealed record Policy
 {
     /// <summary>A file without a valid seal does not pass.</summary>
     public bool RequireSeal { get; init; }
+
+    /// <summary>A study without a manifest that is believed does not pass (spec/manifest.md 5). Says nothing of a file.</summary>
+    public bool RequireManifest { get; init; }
 
     /// <summary>Fingerprints of which one must be on the path of the signer; empty for any.</summary>
     public IReadOnlyList<string> Signers { get; init; } = [];
@@ -61,10 +64,11 @@ public sealed record Policy
                 policy = member.Name switch
                 {
                     "requireSeal" => policy with { RequireSeal = Bool(member) },
+                    "requireManifest" => policy with { RequireManifest = Bool(member) },
                     "requireTimestamp" => policy with { RequireTimestamp = Bool(member) },
                     "signers" => policy with { Signers = [.. Texts(member).Select(Fingerprint)] },
                     "purposes" => policy with { Purposes = [.. Texts(member).Select(Purpose)] },
-                    _ => throw new FormatException($"a policy has no member '{member.Name}': requireSeal, signers, purposes, requireTimestamp"),
+                    _ => throw new FormatException($"a policy has no member '{member.Name}': requireSeal, requireManifest, signers, purposes, requireTimestamp"),
                 };
             }
             return policy;
