@@ -7,6 +7,8 @@ using Veridicom.Cli.Demo;
 using Veridicom.Cli.Files;
 using Veridicom.Cli.Home;
 using Veridicom.Cli.Reports;
+using Veridicom.Dicom;
+using Veridicom.Seals.Manifest;
 using Veridicom.Seals.Trust;
 using Veridicom.Seals.Verify;
 
@@ -72,19 +74,22 @@ public static class DemoCommand
 
             TrustList trust = TrustFolder.Load([Of("home", "trust")]);
             int authentic = 0;
+            var ledger = new StudyLedger(); // of a study from which one slice is gone
             for (int i = 0; i < _options.Slices; i++)
             {
-                if (Verify(trust, "sealed", FileOf(i)).Kind == VerdictKind.Authentic) authentic++;
+                if (Verify(trust, i == Demonstration.Slice ? null : ledger, "sealed", FileOf(i)).Kind == VerdictKind.Authentic) authentic++;
             }
-            List<(DemoCase Case, Verdict Verdict)> verdicts = [.. Demonstration.Cases.Select(one => (one, Verify(trust, one.Folder, one.Name + ".dcm")))];
+            Verify(trust, ledger, "sealed", "manifest.dcm");
+            StudyVerdict study = ledger.Judge(requireManifest: false)[0];
+            List<(DemoCase Case, Verdict Verdict)> verdicts = [.. Demonstration.Cases.Select(one => (one, Verify(trust, null, one.Folder, one.Name + ".dcm")))];
             int fitting = verdicts.Count(v => v.Case.Fits(v.Verdict));
-            if (json) Json(verdicts);
+            if (json) Json(verdicts, study);
             else
             {
-                Table(verdicts);
+                Table(verdicts, study);
                 Close(authentic, fitting);
             }
-            return authentic == _options.Slices && fitting == verdicts.Count ? 0 : 1;
+            return authentic == _options.Slices && fitting == verdicts.Count && Demonstration.Fits(study) ? 0 : 1;
         }
 
         private void Study() => Each(i => Write(PhantomStudy.Slice(i, _options), "study", FileOf(i)));
@@ -123,14 +128,16 @@ public static class DemoCommand
             }
         }
 
-        private Verdict Verify(TrustList trust, params string[] path)
+        private Verdict Verify(TrustList trust, StudyLedger? ledger, params string[] path)
         {
             surroundings.Stop.ThrowIfCancellationRequested();
             using OpenedFile opened = new FileBuffers(1).Open(Of(path));
-            return Verifier.Verify(opened.Source, null, new VerifyOptions { Trust = trust, Now = surroundings.Now, Jpeg2000 = surroundings.Jpeg2000 });
+            Verdict verdict = Verifier.Verify(opened.Source, null, new VerifyOptions { Trust = trust, Now = surroundings.Now, Jpeg2000 = surroundings.Jpeg2000 }, out DicomFile? file);
+            ledger?.Add(StudyFile.Of(Shown(path), path[0], file, verdict), Of(path));
+            return verdict;
         }
 
-        private void Table(List<(DemoCase Case, Verdict Verdict)> verdicts)
+        private void Table(List<(DemoCase Case, Verdict Verdict)> verdicts, StudyVerdict study)
         {
             int done = verdicts.Max(v => v.Case.Done.Length), kind = verdicts.Max(v => v.Verdict.Kind.Word().Length);
             TextWriter o = surroundings.Out;
@@ -141,9 +148,11 @@ public static class DemoCommand
                 string word = verdict.Kind.Word().PadRight(kind);
                 o.WriteLine($"{one.Done.PadRight(done)}  {(surroundings.Colour ? Coloured(verdict.ExitCode, word) : word)}  {Demonstration.Explain(verdict)}{(one.Fits(verdict) ? "" : "  <- not what it must say")}");
             }
+            string whole = study.Kind.Word().PadRight(kind);
+            o.WriteLine($"{Demonstration.TakenOut.PadRight(done)}  {(surroundings.Colour ? Coloured(study.ExitCode, whole) : whole)}  the study's manifest: {string.Join("; ", study.Findings.Select(f => f.Text))}{(Demonstration.Fits(study) ? "" : "  <- not what it must say")}");
         }
 
-        private void Json(List<(DemoCase Case, Verdict Verdict)> verdicts)
+        private void Json(List<(DemoCase Case, Verdict Verdict)> verdicts, StudyVerdict study)
         {
             var line = new JsonLine(surroundings.Out);
             foreach ((DemoCase one, Verdict verdict) in verdicts)
@@ -157,6 +166,14 @@ public static class DemoCommand
                     VerdictJson.Write(json, Shown(one.Folder, one.Name + ".dcm"), verdict);
                 });
             }
+            line.Write(json =>
+            {
+                json.WriteString("case", "taken-out");
+                json.WriteString("done", Demonstration.TakenOut);
+                json.WriteString("expected", StudyVerdictKind.Altered.Word());
+                json.WriteBoolean("asExpected", Demonstration.Fits(study));
+                StudyJson.Write(json, study);
+            });
         }
 
         private void Close(int authentic, int fitting)

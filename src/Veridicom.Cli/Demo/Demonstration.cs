@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Veridicom.Seals.Manifest;
 using Veridicom.Seals.Verify;
 
 namespace Veridicom.Cli.Demo;
@@ -53,6 +54,13 @@ public static class Demonstration
         new("stripped", "tampered", "seal and signature stripped", Tampering.WithoutAnySignature, VerdictKind.Unsealed, null),
         new("seal-stripped", "tampered", "seal stripped, the standard's signature left", Tampering.WithoutSeal, VerdictKind.Partial, null),
     ];
+
+    /// <summary>What is done to the study as a whole, in words.</summary>
+    public const string TakenOut = "taken out of its study";
+
+    /// <summary>Whether the verdict on a study without the slice is the expected one: that it is missing, and nothing else.</summary>
+    public static bool Fits(StudyVerdict study) =>
+        study is { Kind: StudyVerdictKind.Altered, Findings: [{ Code: StudyFindingCode.Missing } finding] } && finding.Instance == PhantomStudy.InstanceUid(Slice, new PhantomOptions());
 
     /// <summary>What a verdict says, in a few words and without any value of an attribute.</summary>
     public static string Explain(Verdict verdict)

@@ -44,9 +44,9 @@ public sealed class StudyTable(Surroundings surroundings, bool quiet)
     public void WriteSummary()
     {
         int total = _counts.Sum();
-        if (quiet || total == 0) return;
+        if (quiet || total < 2) return;
         IEnumerable<string> parts = Enum.GetValues<StudyVerdictKind>().Where(kind => _counts[(int)kind] > 0).Select(kind => $"{_counts[(int)kind]} {kind.Word()}");
-        surroundings.Out.WriteLine($"{total} {(total == 1 ? "study" : "studies")}: {string.Join(", ", parts)}");
+        surroundings.Out.WriteLine($"{total} studies: {string.Join(", ", parts)}");
     }
 
     private string Colour(StudyVerdict verdict) => !surroundings.Colour ? "" : verdict.Kind switch

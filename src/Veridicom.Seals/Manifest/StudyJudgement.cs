@@ -133,7 +133,7 @@ internal sealed class StudyJudgement(StudyIndex index, string study)
         moved.UnionWith(SeriesOrder.Moved(SeriesOrder.ByNumber(before), SeriesOrder.ByNumber(after)));
         foreach (int i in moved)
         {
-            string text = string.Create(CultureInfo.InvariantCulture, $"{SeriesName(series)}slice {places[i]} of {series.Entries.Count} no longer stands in its place, by {(geometric > 0 ? "position" : "Instance Number")}");
+            string text = $"{Name(series, places[i])} no longer stands in its place, by {(geometric > 0 ? "position" : "Instance Number")}";
             _findings.Add(new StudyFinding(StudyFindingCode.Reordered, text, before[i].Instance, series.Uid, series.Number, places[i], files[i].Name));
         }
     }
@@ -151,9 +151,15 @@ internal sealed class StudyJudgement(StudyIndex index, string study)
     private static StudyFinding Finding(StudyFindingCode code, Listing at, StudyFile? file, string what) =>
         new(code, Name(at) + " " + what, at.Entry.Slice.Instance, at.Series.Uid, at.Series.Number, at.Place, file?.Name);
 
-    private static string Name(Listing at) => string.Create(CultureInfo.InvariantCulture, $"{SeriesName(at.Series)}slice {at.Place} of {at.Series.Entries.Count}");
+    private static string Name(Listing at) => Name(at.Series, at.Place);
 
-    private static string SeriesName(ManifestSeries series) => series.Number is { } number ? string.Create(CultureInfo.InvariantCulture, $"series {number}: ") : "";
+    /// <summary>"series 2, image 9 (place 16 of 24)": the numbers that people and their viewers call it by.</summary>
+    private static string Name(ManifestSeries series, int place)
+    {
+        string number = series.Number is { } n ? string.Create(CultureInfo.InvariantCulture, $"series {n}, ") : "";
+        string of = string.Create(CultureInfo.InvariantCulture, $"place {place} of {series.Entries.Count}");
+        return number + (series.Entries[place - 1].Slice.Number is { } image ? string.Create(CultureInfo.InvariantCulture, $"image {image} ({of})") : of);
+    }
 
     private StudyVerdict Give(List<BelievedManifest> current)
     {

@@ -29,13 +29,13 @@ public sealed class SealAndVerifyTests
 
         CliResult seal = session.Run("seal", session.PathOf("study"), "--out", session.PathOf("sealed")).Exited(0);
 
-        Assert.Equal(5, seal.Lines.Length);
+        Assert.Equal(6, seal.Lines.Length);
         Assert.Contains("passed over 1 file that is not DICOM", seal.Error, StringComparison.Ordinal);
-        Assert.Equal(["series 0/0.dcm", "series 0/2.dcm", "series 0/4.dcm", "series 1/1.dcm", "series 1/3.dcm"],
+        Assert.Equal(["manifest.dcm", "series 0/0.dcm", "series 0/2.dcm", "series 0/4.dcm", "series 1/1.dcm", "series 1/3.dcm"],
             Directory.GetFiles(session.PathOf("sealed"), "*", SearchOption.AllDirectories).Select(p => Path.GetRelativePath(session.PathOf("sealed"), p).Replace('\\', '/')).Order(StringComparer.Ordinal));
         CliResult verify = session.Run("verify", session.PathOf("sealed")).Exited(0);
-        Assert.Equal("5 files: 5 authentic", verify.Lines[^1]);
-        Assert.All(verify.Lines[..5], line => Assert.StartsWith("authentic     ", line, StringComparison.Ordinal));
+        Assert.Equal("6 files: 6 authentic", verify.Lines[^1]);
+        Assert.All(verify.Lines[..6], line => Assert.StartsWith("authentic     ", line, StringComparison.Ordinal));
         Assert.Contains("O=Sample Hospital, CN=Sealing, 2026-06-01 12:00 UTC", verify.Lines[0], StringComparison.Ordinal);
         Assert.Equal(CliSession.Slice(3), File.ReadAllBytes(session.PathOf("study", "series 1", "3.dcm")));
         session.AssertNoLeftovers();

@@ -19,10 +19,10 @@ public sealed class DemoCommandTests
         Assert.Equal(0, code);
         Assert.DoesNotContain("veridicom:", error, StringComparison.Ordinal);
         string[] lines = output.ReplaceLineEndings("\n").Split('\n');
-        Assert.Equal(Table.ReplaceLineEndings("\n").Split('\n'), lines[..11].Select(line => line.TrimEnd()));
+        Assert.Equal(Table.ReplaceLineEndings("\n").Split('\n'), lines[..12].Select(line => line.TrimEnd()));
         Assert.Contains($"All files lie in {folder}", output, StringComparison.Ordinal);
         Assert.Equal(24, Directory.GetFiles(Path.Combine(folder, "study")).Length);
-        Assert.Equal(24, Directory.GetFiles(Path.Combine(folder, "sealed")).Length);
+        Assert.Equal(25, Directory.GetFiles(Path.Combine(folder, "sealed")).Length);
         foreach (DemoCase one in Demonstration.Cases) Assert.True(File.Exists(Path.Combine(folder, one.Folder, one.Name + ".dcm")), one.Name);
         Assert.NotEmpty(Directory.GetFiles(Path.Combine(folder, "home", "trust")));
         if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(folder, "passphrase")));
@@ -40,6 +40,7 @@ public sealed class DemoCommandTests
         passed off as another slice, under a new UID  altered    structure: SOPInstanceUID is not what was sealed
         seal and signature stripped                   unsealed   no seal and no signature: nothing speaks for it
         seal stripped, the standard's signature left  partial    a valid signature of the standard, which leaves open: structure, carrier
+        taken out of its study                        altered    the study's manifest: series 2, image 9 (place 16 of 24) is missing
 
         """;
 
@@ -50,7 +51,8 @@ public sealed class DemoCommandTests
 
         Assert.Equal(0, code);
         string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(Demonstration.Cases.Count, lines.Length);
+        Assert.Equal(Demonstration.Cases.Count + 1, lines.Length);
+        Assert.Equal("missing", JsonDocument.Parse(lines[^1]).RootElement.GetProperty("findings")[0].GetProperty("code").GetString());
         foreach ((string line, DemoCase one) in lines.Zip(Demonstration.Cases))
         {
             using JsonDocument document = JsonDocument.Parse(line);
