@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using Veridicom.Pixels.Encapsulated;
 using Veridicom.Pixels.Jpeg.Dct;
+using Veridicom.Pixels.Rendering;
 
 namespace Veridicom.Pixels.Jpeg;
 
@@ -94,11 +95,12 @@ public sealed class JpegPicture
             throw new PixelException(PixelError.Unsupported, stream.FrameOffset, "a JPEG file holds one, three or four components of 8 bits, encoded with a DCT process");
         var shape = new FrameShape(stream.Rows, stream.Columns, samples, 1);
         if (shape.Bytes > mostBytes) throw new PixelException(PixelError.TooLarge, stream.FrameOffset, "the picture is too large");
+        // before the picture is allocated
         DctFrame.Check(file, stream);
         byte[] cells = new byte[shape.Bytes];
         DctFrame.Decode(file, stream, cells, 1);
         JpegColourModel model = ModelOf(stream);
-        if (model == JpegColourModel.Ycc) YccToRgb.Convert(cells);
+        if (model == JpegColourModel.Ycc) ColourConversion.FullToRgb(cells);
         return new JpegPicture(stream, samples == 4 ? Inks(cells, model, stream.AdobeTransform >= 0) : cells, model)
         {
             Progressive = stream.Process == JpegStream.Progressive,
@@ -121,18 +123,15 @@ public sealed class JpegPicture
     /// <summary>Adobe writes inks inverted, 255 for none; then light is what the colour and the black let through.</summary>
     private static byte[] Inks(byte[] cells, JpegColourModel model, bool inverted)
     {
-        if (model == JpegColourModel.Ycck) YccToRgb.Convert(cells, 4);
         byte[] pixels = new byte[cells.Length / 4 * 3];
-        for (int from = 0, to = 0; from < cells.Length; from += 4, to += 3)
+        for (int from = 0, to = 0; from < cells.Length; from += 4, to += 3) cells.AsSpan(from, 3).CopyTo(pixels.AsSpan(to));
+        if (model == JpegColourModel.Ycck) ColourConversion.FullToRgb(pixels);
+        // what YCCK converts to is what the inks leave of white
+        bool ink = inverted == (model == JpegColourModel.Ycck);
+        for (int i = 0; i < pixels.Length; i++)
         {
-            int black = inverted ? cells[from + 3] : 255 - cells[from + 3];
-            for (int i = 0; i < 3; i++)
-            {
-                // the transform of YCCK is of what is left of white
-                bool direct = inverted != (model == JpegColourModel.Ycck);
-                int ink = direct ? cells[from + i] : 255 - cells[from + i];
-                pixels[to + i] = (byte)((2 * ink * black + 255) / 510);
-            }
+            int black = cells[i / 3 * 4 + 3], light = ink ? 255 - pixels[i] : pixels[i];
+            pixels[i] = (byte)((2 * light * (inverted ? black : 255 - black) + 255) / 510);
         }
         return pixels;
     }

@@ -108,8 +108,6 @@ internal static class InverseDct
         Vector256<int> r4 = Load(ref from, ref scale, 4), r5 = Load(ref from, ref scale, 5), r6 = Load(ref from, ref scale, 6), r7 = Load(ref from, ref scale, 7);
         Lines(ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, ref r6, ref r7, ConstantBits - kept, 0);
         Transpose(ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, ref r6, ref r7);
-        // the level shift goes in with the rounding: 2^(precision-1) in units of the last shift. Modulo 2^32 this is not the same as adding it behind the shift
-        // only where the sum passes 2^31, so it is added behind
         Lines(ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, ref r6, ref r7, ConstantBits + kept + 3, 1 << (precision - 1));
         Transpose(ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, ref r6, ref r7);
 
