@@ -31,7 +31,7 @@ public sealed record AlteredFrames(IReadOnlyList<FramePicture> Pictures, string 
         ArgumentNullException.ThrowIfNull(verdict);
         if (verdict.Parts.GetValueOrDefault(Part.Pixels) != PartState.Altered) return new AlteredFrames([], "");
         List<IGrouping<int, PixelBox>> frames = [.. verdict.Reasons.Where(r => r.Code is ReasonCode.PixelsChanged or ReasonCode.PixelBytesChanged && r.Box is not null)
-            .Select(r => r.Box!.Value).GroupBy(box => box.Frame).OrderBy(g => g.Key)];
+            .Select(r => r.Box!.Value).Distinct().GroupBy(box => box.Frame).OrderBy(g => g.Key)];
         if (frames.Count == 0) return new AlteredFrames([], "no picture: the place of what differs is not known");
         if (FrameRendering.Open(file, jpeg2000, out string reason) is not { } rendering) return new AlteredFrames([], "no picture: " + reason);
         var pictures = new List<FramePicture>();

@@ -131,8 +131,12 @@ internal sealed class PixelComparison(DicomFile file, Statement statement, Openi
         foreach (int part in differing)
         {
             // part 0 of encapsulated data is the offset table
-            string where = part == 0 && _pixels.Kind == NodeKind.Encapsulated ? " (the offset table)" : frames is not null ? $" (frame {frames.FrameOf(part - 1) + 1})" : "";
-            Alter(ReasonCode.PixelBytesChanged, $"encoded pixel bytes differ in part {part + 1} of {bound.Leaves}{where}");
+            bool isTable = part == 0 && _pixels.Kind == NodeKind.Encapsulated;
+            int frame = frames is null || isTable ? 0 : frames.FrameOf(part - 1) + 1;
+            string where = isTable ? " (the offset table)" : frame > 0 ? $" (frame {frame})" : "";
+            // where no tiles of decoded cells are bound beside them, the frame is as close as it gets
+            PixelBox? box = frame > 0 && bound.Decoded is null ? new PixelBox(frame, 0, 0, geometry!.Columns, geometry.Rows) : null;
+            Alter(ReasonCode.PixelBytesChanged, $"encoded pixel bytes differ in part {part + 1} of {bound.Leaves}{where}", box);
         }
         if (differing.Count > 0 && bound.Decoded is { } decoded) Locate(bound, decoded);
         if (differing.Count == 0 && !root.AsSpan().SequenceEqual(statement.PixelsRoot)) Alter(ReasonCode.PixelsChanged, "the pixels do not give the root that was sealed");
@@ -165,7 +169,7 @@ internal sealed class PixelComparison(DicomFile file, Statement statement, Openi
         Tiles(cells, differing);
     }
 
-    private void Alter(ReasonCode code, string text) => findings.Alter(new Reason(code, text, Part.Pixels, _pixels.Tag.ToString(), Offset: _pixels.HeaderOffset));
+    private void Alter(ReasonCode code, string text, PixelBox? box = null) => findings.Alter(new Reason(code, text, Part.Pixels, _pixels.Tag.ToString(), box, _pixels.HeaderOffset));
 
     private void Doubt(string why) =>
         findings.Doubt(new Reason(ReasonCode.PixelsNotDecodable, "the pixels cannot be compared: " + why, Part.Pixels, _pixels.Tag.ToString(), Offset: _pixels.HeaderOffset));
