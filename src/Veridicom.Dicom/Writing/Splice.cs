@@ -66,14 +66,15 @@ public sealed class Splice(ByteSource source)
     /// <param name="output">Receives the stream.</param>
     public void DeflateTo(Stream output)
     {
+        if (Length == 0) output.Write([0x03, 0x00]); // the platform's stream writes nothing where it was given nothing: that is no deflate stream
+        else Deflate(output, deflater => WriteTo(deflater));
+    }
+
+    /// <summary>Writes a raw deflate stream of what <paramref name="write"/> writes, which is something, padded to even length with one zero (PS3.5-2023b A.5).</summary>
+    public static void Deflate(Stream output, Action<Stream> write)
+    {
         var counter = new CountingStream(output);
-        // the platform's stream writes nothing where it was given nothing: that is no deflate stream
-        if (Length == 0) counter.Write([0x03, 0x00]);
-        else
-        {
-            using var deflater = new DeflateStream(counter, CompressionLevel.Optimal, leaveOpen: true);
-            WriteTo(deflater);
-        }
+        using (var deflater = new DeflateStream(counter, CompressionLevel.Optimal, leaveOpen: true)) write(deflater);
         if ((counter.Count & 1) != 0) output.WriteByte(0);
     }
 
