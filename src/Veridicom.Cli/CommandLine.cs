@@ -116,6 +116,7 @@ public static class CommandLine
             UnsealCommand.Create(surroundings),
             DiffCommand.Create(surroundings),
             RenderCommand.Create(surroundings),
+            ConvertCommand.Create(surroundings),
             TrustCommand.Create(surroundings),
             KeyCommand.Create(surroundings),
             DemoCommand.Create(surroundings),

@@ -4,6 +4,7 @@ using System.Text;
 using Veridicom.Dicom;
 using Veridicom.Dicom.Text;
 using Veridicom.Pixels;
+using Veridicom.Pixels.Transcoding;
 using Veridicom.Seals.Seal;
 using Veridicom.Seals.Trust;
 using Veridicom.Seals.Verify;
@@ -57,6 +58,7 @@ public sealed record Fault(int ExitCode, string Code, string? File, string Text,
         FaultException e => file is null ? e.Fault : e.Fault.Of(file),
         DicomException e => new(BadInput, e.Code.Word(), file, e.Message, Remedies.Of(e.Code), e.Offset, e.Message.Contains(e.Path, StringComparison.Ordinal) ? "" : e.Path),
         PixelException e => Pixels(e, file),
+        TranscodingException e => new(BadInput, e.Code.Word(), file, e.Message, Remedies.Of(e.Code), Path: e.Path),
         SealRefusedException e => Refused(e.Refusals[0], e.Refusals.Count - 1, file),
         SealFormatException e => new(BadInput, "seal-damaged", file, e.Message, ""),
         TrustException e => new(World, e.Code.Name(), file, e.Message, ""),
@@ -127,5 +129,19 @@ public static class Remedies
         DicomError.TrailingData => "something was appended to the file: fetch it again from where it came",
         DicomError.GroupLengthWrong => "write the file anew without group lengths, for example with dcmconv -g",
         _ => "the file can be read in more than one way: have the program that wrote it write it again",
+    };
+
+    /// <summary>What helps where a file cannot be converted.</summary>
+    public static string Of(TranscodingError code) => code switch
+    {
+        TranscodingError.Unsound => "have the program that wrote it write it again",
+        TranscodingError.NoMeta => "write meta elements, for example with dcmconv",
+        TranscodingError.Directory => "convert the files that it lists, and make a new one",
+        TranscodingError.ReferencedPixels => "fetch the pixels from their provider first",
+        TranscodingError.NoPixels or TranscodingError.NotEncodable or TranscodingError.TooLong => "choose another transfer syntax",
+        TranscodingError.Lossy => "name --decompress-lossy where that is meant",
+        TranscodingError.BitsOutside => "rle and the uncompressed transfer syntaxes keep them",
+        TranscodingError.NestedPixels => "decompress the icon with another tool first",
+        _ => "",
     };
 }

@@ -16,6 +16,7 @@ public sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLineA
         ["veridicom show"] = ["veridicom show scan.dcm", "veridicom show scan.dcm --json"],
         ["veridicom unseal"] = ["veridicom unseal sealed --out originals"],
         ["veridicom diff"] = ["veridicom diff sent.dcm received.dcm", "veridicom diff sent.dcm received.dcm --picture difference.png"],
+        ["veridicom convert"] = ["veridicom convert study --to jpeg-ls --out smaller", "veridicom convert scan.dcm --to explicit --out plain"],
         ["veridicom render"] = ["veridicom render scan.dcm --out scan.png", "veridicom render scan.dcm --frame 12 --out lung.png --window -600,1500"],
         ["veridicom demo"] = ["veridicom demo", "veridicom demo --out demo"],
         ["veridicom trust add"] = ["veridicom trust add other-hospital.pem", "veridicom trust add other-hospital.pem --fingerprint \"4348 D3D2 ...\""],

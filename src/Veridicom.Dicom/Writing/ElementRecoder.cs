@@ -21,8 +21,10 @@ public sealed class ElementRecoder(DicomDataSet set, NodeForm form, Stream outpu
     public bool KeepsBytes => _same;
 
     /// <summary>Writes an element of the top level with all below it. Encapsulated values cannot change their form.</summary>
-    /// <exception cref="InvalidOperationException">An encapsulated value would have to.</exception>
-    public void Write(DicomNode element)
+    /// <param name="element">The element.</param>
+    /// <param name="vr">What a value is called and swapped as; null for what it is, or what the dictionary says of it.</param>
+    /// <exception cref="InvalidOperationException">An encapsulated value would have to change its form.</exception>
+    public void Write(DicomNode element, Vr? vr = null)
     {
         if (_same)
         {
@@ -50,7 +52,7 @@ public sealed class ElementRecoder(DicomDataSet set, NodeForm form, Stream outpu
                     _open.Push(node);
                     break;
                 case NodeKind.Element:
-                    Value(node);
+                    Value(node, vr ?? NamedVr(node));
                     break;
                 default:
                     throw new InvalidOperationException($"{node.Path}: an encapsulated value has one form only");
@@ -84,10 +86,9 @@ public sealed class ElementRecoder(DicomDataSet set, NodeForm form, Stream outpu
         }
     }
 
-    private void Value(DicomNode node)
+    private void Value(DicomNode node, Vr vr)
     {
         if (node.Tag.IsGroupLength) return;
-        Vr vr = NamedVr(node);
         // PS3.5-2023b 6.2.2: a value too long for the 16-bit length of its representation becomes UN
         if (vr.IsShort() && node.ValueLength > 0xFFFE && (form & NodeForm.Implicit) == 0) vr = Vr.UN;
         _pending.Header(node.Tag, vr, (uint)node.ValueLength);

@@ -136,6 +136,9 @@ public sealed class Transcoder
         output.Write(elements.Written);
     }
 
+    // cells of a byte or a bit as bytes in big endian: not every reader turns the pairs of words back (PS3.5-2023b 8.1.2)
+    private bool IsByBytes(DicomNode pixels) => Target.IsBigEndian && pixels.Vr == Vr.OW && _file.DataSet.TryUInt16(new(0x0028, 0x0100), out ushort allocated) && allocated <= 8;
+
     private void WriteDataSet(Stream output)
     {
         var recoder = new ElementRecoder(_file.DataSet, _form, output);
@@ -150,7 +153,7 @@ public sealed class Transcoder
                 recoder.Flush();
                 _pixels.WriteTo(output);
             }
-            else recoder.Write(node);
+            else recoder.Write(node, node.Tag.Value == PixelData && IsByBytes(node) ? Vr.OB : null);
         }
         for (; next < due.Count; next++) recoder.Write(_edits[due[next]]);
         recoder.Flush();
