@@ -130,7 +130,7 @@ public sealed class DecodedPixels : PixelReader
     private static Decoder? For(TransferSyntax syntax, IJpeg2000? jpeg2000) => syntax.Uid switch
     {
         "1.2.840.10008.1.2.5" => RleDecoder.Decode,
-        "1.2.840.10008.1.2.4.50" or "1.2.840.10008.1.2.4.51" => JpegDct.Decode,
+        "1.2.840.10008.1.2.4.50" or "1.2.840.10008.1.2.4.51" or "1.2.840.10008.1.2.4.53" or "1.2.840.10008.1.2.4.55" => JpegDct.Decode,
         "1.2.840.10008.1.2.4.80" or "1.2.840.10008.1.2.4.81" => JpegLsDecoder.Decode,
         "1.2.840.10008.1.2.4.57" or "1.2.840.10008.1.2.4.70" => JpegLossless.Decode,
         "1.2.840.10008.1.2.4.90" or "1.2.840.10008.1.2.4.91" or "1.2.840.10008.1.2.4.201" or "1.2.840.10008.1.2.4.202" or "1.2.840.10008.1.2.4.203"

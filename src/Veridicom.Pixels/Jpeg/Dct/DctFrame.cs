@@ -180,7 +180,11 @@ internal ref struct DctFrame
                 for (int y = row * component.Vertical; y < (row + 1) * component.Vertical; y++)
                 {
                     for (int x = 0; x < component.BlocksAcross; x++)
-                        InverseDct.Transform(component.Coefficients(x, y), component.Steps, component.Block(x, y), component.Stride, _stream.Precision);
+                    {
+                        ReadOnlySpan<short> block = component.Coefficients(x, y);
+                        if (block[1..].ContainsAnyExcept((short)0)) InverseDct.Transform(block, component.Steps, component.Block(x, y), component.Stride, _stream.Precision);
+                        else InverseDct.TransformConstant(block[0], component.Steps![0], component.Block(x, y), component.Stride, _stream.Precision);
+                    }
                 }
             }
             _writer.WriteTo(_components, 8 * _most.Vertical * (row + 1) - _most.Vertical);

@@ -3,9 +3,9 @@ using Veridicom.Pixels.Encapsulated;
 namespace Veridicom.Pixels.Jpeg.Dct;
 
 /// <summary>
-/// JPEG with the DCT as it stands in DICOM: baseline (1.2.840.10008.1.2.4.50, PS3.5-2023b 8.2.1) and extended (1.2.840.10008.1.2.4.51); progressive frames too. The samples are
-/// the same on every machine: spec/jpeg.md fixes each bit. They are not converted: what was encoded as luminance and chrominance is given as such, brought to the size of
-/// the picture.
+/// JPEG with the DCT as it stands in DICOM: baseline (1.2.840.10008.1.2.4.50, PS3.5-2023b 8.2.1), extended (1.2.840.10008.1.2.4.51), and the retired progressive ones
+/// (1.2.840.10008.1.2.4.53 and .55). The samples are the same on every machine: spec/jpeg.md fixes each bit. They are not converted: what was encoded as luminance and
+/// chrominance is given as such, brought to the size of the picture.
 /// </summary>
 public static class JpegDct
 {

@@ -100,6 +100,12 @@ internal ref struct ProgressiveScan
             }
             if (_run == 0) return;
         }
+        else if (!block[1..].ContainsAnyExcept((short)0))
+        {
+            // the many blocks of a run that have nothing to refine cost almost no code, so they must cost little time
+            _run--;
+            return;
+        }
         for (; k <= _end; k++)
         {
             ref short known = ref block[SequentialBlock.Zigzag[k]];

@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using Veridicom.Dicom;
+using Veridicom.Dicom.Writing;
 using Veridicom.Pixels;
 using Veridicom.Pixels.Encapsulated;
 using Veridicom.Pixels.Jpeg;
@@ -64,6 +66,27 @@ public sealed class JpegDctTests
             Assert.Equal(expected, Cells(Made(0xC2, JpegMaker.ProgressiveScans(factors.Length), restart, restart == 5)));
             if (factors.Length == 3) Assert.Equal(expected, Cells(Made(0xC1, [([0], 0, 63, 0, 0), ([1, 2], 0, 63, 0, 0)], restart, false)));
         }
+    }
+
+    [Theory]
+    [InlineData("1.2.840.10008.1.2.4.50", (byte)0xC0)]
+    [InlineData("1.2.840.10008.1.2.4.51", (byte)0xC1)]
+    [InlineData("1.2.840.10008.1.2.4.53", (byte)0xC2)]
+    [InlineData("1.2.840.10008.1.2.4.55", (byte)0xC2)]
+    public void Frames_are_found_by_their_transfer_syntax(string uid, byte process)
+    {
+        byte[] code = new JpegMaker { Process = process, Scans = process == 0xC2 ? JpegMaker.ProgressiveScans(1) : null }.Make();
+        byte[] padded = [.. code, .. new byte[code.Length % 2]];
+        DicomDataSet set = NativePixelsTests.Image(NodeForm.None, Vr.OB, [], 19, 37, 1, 1, 8);
+        byte[] elements = set.Source.Window(0, (int)set.Source.Length - 12).ToArray();
+        byte[] image = new ElementWriter().Raw(elements).Header(new(0x7FE0, 0x0010), Vr.OB, 0xFFFFFFFF)
+            .Raw([0xFE, 0xFF, 0x00, 0xE0, 0, 0, 0, 0, 0xFE, 0xFF, 0x00, 0xE0, .. BitConverter.GetBytes(padded.Length), .. padded, 0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0]).ToArray();
+        DicomFile file = DicomFile.Parse(new MemorySource(SampleFiles.File(uid, image)));
+        Assert.True(PixelGeometry.TryFindPixels(file.DataSet, out DicomNode node));
+        PixelReader? pixels = PixelReader.Open(file.TransferSyntax, node, PixelGeometry.Read(file.DataSet, node, out _)!, null, out string reason);
+
+        Assert.True(pixels is not null, reason);
+        Assert.Equal(Decode(code, 19, 37, 1, 1), pixels.Rows(0, 0, 19));
     }
 
     [Fact]
@@ -213,6 +236,8 @@ public sealed class JpegDctTests
             byte[] seed = seeds[round % seeds.Length];
             int[] places = [.. Enumerable.Range(0, seed.Length - 1).Where(i => seed[i] == 0xFF && seed[i + 1] != 0)];
             byte[] code = random.Next(3) == 0 ? random.Touch(seed) : random.Mutate(seed, places, seeds[random.Next(seeds.Length)]);
+            Exception? picture = Record.Exception(() => JpegPicture.Read(code, 1 << 20));
+            Assert.True(picture is null or PixelException, picture?.ToString());
             foreach (int samples in new[] { 1, 3 })
             {
                 try
