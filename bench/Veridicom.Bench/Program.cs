@@ -2,5 +2,6 @@ using Veridicom.Bench;
 
 if (args is ["seal"]) return SealBench.Run();
 if (args is ["parse"]) return ParseBench.Run();
-Console.Error.WriteLine("usage: bench/run seal|parse");
+if (args is ["pixels"]) return PixelBench.Run();
+Console.Error.WriteLine("usage: bench/run seal|parse|pixels");
 return 2;

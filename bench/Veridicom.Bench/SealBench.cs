@@ -259,7 +259,7 @@ internal static class SealBench
     }
 
     /// <summary>An authority and a P-256 sealing key in memory.</summary>
-    private sealed class SealingKey : IDisposable
+    internal sealed class SealingKey : IDisposable
     {
         private readonly KeySigner _signer;
 
@@ -285,7 +285,7 @@ internal static class SealBench
             SealOutcome outcome = Sealer.Seal(DicomFile.Parse(new MemorySource(file)), new SealOptions
             {
                 Claims = new Claims("Bench", SealPurpose.Acquisition, "", "", SyntheticClaim.Unstated, [], ""), Signer = _signer, Randomness = SystemRandomness.Instance,
-                At = Now, Trust = Trust, StandardSignature = standardSignature,
+                At = Now, Trust = Trust, StandardSignature = standardSignature, Jpeg2000 = Veridicom.OpenJpeg.OpenJpegWorkers.Shared,
             });
             using var output = new MemoryStream();
             outcome.WriteTo(output);

@@ -56,6 +56,7 @@ public static class JpegLossless
             tables[i] = same >= 0 ? tables[same] : new DifferenceTable(codes);
         }
 
+        bool oneTable = Array.TrueForAll(tables, table => table == tables[0]);
         int columns = shape.Columns, rowBytes = columns * shape.Samples * shape.CellBytes;
         ushort[] mixed = tables.Length > 1 ? new ushort[columns * tables.Length] : [];
         // two rows of each component: the one above and the one that is being made
@@ -76,7 +77,8 @@ public static class JpegLossless
                 if (tables.Length == 1) reader.Read(tables[0], rows);
                 else
                 {
-                    reader.Read(tables, mixed);
+                    if (oneTable) reader.Read(tables[0], mixed);
+                    else reader.Read(tables, mixed);
                     Separate(mixed, rows, tables.Length);
                 }
                 for (int i = 0; i < tables.Length; i++)
