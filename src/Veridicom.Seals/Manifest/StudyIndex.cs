@@ -12,7 +12,6 @@ internal sealed class StudyIndex
     private readonly Dictionary<string, List<StudyFile>> _byInstance = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<StudyFile>> _byStudy = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<StudyFile>> _bySeries = new(StringComparer.Ordinal);
-    private readonly Dictionary<SealIdentity, StudyFile> _byIdentity = [];
     private readonly Dictionary<SealIdentity, Listing> _listings = [];
     private readonly ILookup<string, BelievedManifest> _manifests;
     private readonly ILookup<string, ManifestInfo> _infos;
@@ -27,7 +26,6 @@ internal sealed class StudyIndex
             Add(_byInstance, facts.Slice.Instance, file);
             Add(_byStudy, facts.Study, file);
             Add(_bySeries, facts.Series, file);
-            if (file.Identity is { } identity) _byIdentity.TryAdd(identity, file);
         }
         List<BelievedManifest> believed = [.. files.Select(f => f.Believed).OfType<BelievedManifest>()];
         _manifests = believed.ToLookup(m => m.Content.Study, StringComparer.Ordinal);
@@ -54,9 +52,6 @@ internal sealed class StudyIndex
     public IReadOnlyList<StudyFile> OfStudy(string study) => _byStudy.GetValueOrDefault(study) ?? [];
 
     public IReadOnlyList<StudyFile> OfSeries(string series) => _bySeries.GetValueOrDefault(series) ?? [];
-
-    /// <summary>The file whose verdict rests on this seal; null where there is none.</summary>
-    public StudyFile? WithIdentity(SealIdentity identity) => _byIdentity.GetValueOrDefault(identity);
 
     /// <summary>Where a seal is listed, in whatever study; null where nowhere.</summary>
     public Listing? ListingOf(SealIdentity? identity) => identity is { } known ? _listings.GetValueOrDefault(known) : null;

@@ -48,9 +48,7 @@ internal sealed class StudyJudgement(StudyIndex index, string study)
             IReadOnlyList<StudyFile> files = index.WithInstance(instance);
             if (files.Count == 0)
             {
-                // a redacted copy may have lost its UID, and proves all the same what it is
-                if (!listings.Any(l => index.WithIdentity(l.Entry.Identity) is { Kind: VerdictKind.Redacted }))
-                    missing.Add(Finding(StudyFindingCode.Missing, listing, null, "is missing"));
+                missing.Add(Finding(StudyFindingCode.Missing, listing, null, "is missing"));
                 continue;
             }
             StudyFile first = files.FirstOrDefault(f => listings.Any(l => IsAsListed(f, l))) ?? files[0];
@@ -103,7 +101,7 @@ internal sealed class StudyJudgement(StudyIndex index, string study)
             InstanceFacts facts = file.Facts!;
             if (_listed.ContainsKey(facts.Slice.Instance)) continue;
             var bare = new StudyFinding(StudyFindingCode.Added, "", facts.Slice.Instance, facts.Series, facts.SeriesNumber, File: file.Name);
-            if (index.ListingOf(file.Identity) is { } other && file.Kind != VerdictKind.Redacted)
+            if (index.ListingOf(file.Identity) is { } other)
                 _findings.Add(bare with { Code = StudyFindingCode.Swapped, Text = other.Study == study ? $"a file that carries the seal of {Name(other)} passes for another instance" : "a file that carries a seal of another study passes for an instance of this one" });
             else if (current.All(m => AnotherPatient(file, m)))
                 _findings.Add(bare with { Code = StudyFindingCode.Swapped, Text = "a file of this study names another patient" });
