@@ -37,9 +37,10 @@ internal sealed class PixelComparison(DicomFile file, Statement statement, Openi
     private void Samples(PixelBinding bound)
     {
         if (Cells(bound) is not { } reader) return;
-        findings.Mark(Part.Pixels, PartState.Intact);
         var differing = new List<int>();
         byte[]? root = Hash(bound, reader, 0, differing, out bool lossy);
+        // what could not be read to its end is not called intact
+        if (root is not null) findings.Mark(Part.Pixels, PartState.Intact);
         if (differing.Count > 0 && lossy) Alter(ReasonCode.PixelsChanged, $"the pixel data is compressed with loss now ({file.TransferSyntax.Name})");
         Tiles(bound, differing);
         if (root is not null && differing.Count == 0 && !root.AsSpan().SequenceEqual(statement.PixelsRoot)) Alter(ReasonCode.PixelsChanged, "the pixels do not give the root that was sealed");
