@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A second verifier of Veridicom seals, written from spec/seal.md, spec/seal-message.md and spec/verdict.md alone. Python's standard library, and the openssl command for
-the signature and for AES. It exists to keep the specification honest: slow, plain, and without an option.
+"""A second verifier of Veridicom seals, written from spec/seal.md, spec/seal-message.md and spec/verdict.md alone. Python's standard library, the openssl command for
+the signature and for AES, and other people's decoders for compressed pictures (pixels.py). It exists to keep the specification honest: slow, plain, and without an option.
 
     verify.py ROOT.pem TIME FILE...        TIME as 2026-11-22T10:00:00Z; FILE.seal beside a file is a detached seal
 
@@ -10,12 +10,14 @@ import datetime
 import hashlib
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
 import tempfile
 
 import dicom
+import pixels
 
 STATES = ["not-checked", "intact", "rewritten", "not-covered", "extended", "withheld", "altered"]
 PARTS = ["pixels", "patient", "acquisition", "display", "structure", "carrier"]
@@ -149,6 +151,11 @@ class Statement:
                                    (p.integer(2), p.integer(2**32 - 1), p.integer(2**31 - 1), p.integer(65535), p.integer(65535), p.integer(65535), p.integer(65535))))
             self.pixels["leaves"], self.pixels_root = p.integer(4_000_000), p.hash()
             p.text(256)
+            self.decoded, self.decoded_root = 0, None
+            if p.data:
+                d = Fields(p.take(0xA0))
+                self.decoded, self.decoded_root = d.integer(4_000_000), d.hash()
+                d.end()
             p.end()
             b = self.pixels
             if b["kind"] not in (1, 2):
@@ -156,6 +163,10 @@ class Statement:
             if b["kind"] == 1 and (0 in (b["frames"], b["rows"], b["columns"]) or not 1 <= b["samples"] <= 4 or b["bits"] not in (1, 8, 16, 32, 64)
                                    or b["leaves"] != b["frames"] * len(tiles(b["rows"], b["columns"]))):
                 raise Damaged("shape")
+            if self.decoded_root is not None and (b["kind"] != 2 or self.syntax not in pixels.FIXED or 0 in (b["frames"], b["rows"], b["columns"]) or not 1 <= b["samples"] <= 4
+                                                  or b["bits"] not in (8, 16, 32, 64) or self.decoded != b["frames"] * len(tiles(b["rows"], b["columns"]))
+                                                  or self.decoded + b["leaves"] > 4_000_000):
+                raise Damaged("decoded")
         self.index_digest = f.hash()
         self.previous = f.list(64, Fields.hash)
         f.list(16, lambda x: x.text(64))
@@ -306,7 +317,7 @@ class Opening:
         digest = []
         self.carrier = self.entries(statement.carrier, 32, 32, digest)
         self.elements = self.entries(statement.elements, small, 8, digest)
-        leaves = statement.pixels["leaves"] if statement.pixels else 0
+        leaves = statement.pixels["leaves"] + statement.decoded if statement.pixels else 0
         pixels = self.take(leaves * small)
         self.pixels = [pixels[i * small:i * small + small] for i in range(leaves)]
         digest.extend(p[:8] for p in self.pixels)
@@ -381,7 +392,7 @@ def salts_of(secret, section, count):
 
 # --- the inventory ---------------------------------------------------------------------------------------------------
 
-def inventory(root, own_block, pixels):
+def inventory(root, own_block, bound):
     """Leaves in document order: path, element, kind, tags."""
     leaves = []
     pixel = next((e for tag in PIXEL_TAGS for e in [root.find(tag)] if e), None)
@@ -394,9 +405,11 @@ def inventory(root, own_block, pixels):
                 continue
             if top and own_block is not None and group == 0x7FF1 and (number == own_block or number >> 8 == own_block):
                 continue
-            if top and pixels and pixels["frames"] == 1 and e.tag == 0x00280008 and e.vr == "IS" and e.value == b"1 ":
+            if top and bound and bound["frames"] == 1 and e.tag == 0x00280008 and e.vr == "IS" and e.value == b"1 ":
                 continue
-            if top and pixels and pixels["kind"] == 1 and pixels["samples"] > 1 and e.tag == 0x00280006 and e.vr == "US" and e.kind == "value" and len(e.value) == 2:
+            if top and bound and bound["kind"] == 1 and bound["samples"] > 1 and e.tag == 0x00280006 and e.vr == "US" and e.kind == "value" and len(e.value) == 2:
+                continue
+            if top and bound and bound["kind"] == 1 and pixel is not None and pixel.kind == "encapsulated" and 0x7FE00001 <= e.tag <= 0x7FE00003:
                 continue
             if in_signature and e.tag in (0x04000305, 0x04000310):
                 continue
@@ -420,7 +433,7 @@ def inventory(root, own_block, pixels):
             unknown = dicom.DICTIONARY.find(e.tag) is None
             kind = 2 if e is pixel else 3 if signatures else 0 if e.kind == "sequence" and not e.children and unknown \
                 else 1 if e.kind == "sequence" else 4 if e.kind == "encapsulated" else 0
-            leaves.append((path, e, kind, tags + [shown]))
+            leaves.append((path, e, kind, tags + [shown], holder))
             if e.kind != "sequence":
                 continue
             for place, item in enumerate(e.children, 1):
@@ -433,7 +446,7 @@ def inventory(root, own_block, pixels):
                 else:
                     below = path + b"I" + u32(place)
                     if signatures:
-                        leaves.append((below, item, 3, tags + [shown]))
+                        leaves.append((below, item, 3, tags + [shown], e))
                 walk(item, below, tags + [shown], False, signatures and e.tag == 0xFFFAFFFA)
 
     walk(root, b"", [], True, False)
@@ -505,6 +518,19 @@ def canonical(e, kind, vr, was_padding):
     if len(value) % 2:
         value += b" " if e.tag & 0x10000 and e.vr in dicom.TEXT and e.vr != "UI" else b"\0"
     return value, was_padding
+
+
+WORDS = re.compile(rb"Lossless JPEG compression, selection value [1-7], point transform 0, compression ratio [0-9]{1,5}(?:\.[0-9]{1,5})?(?: \[(.*)\])?", re.DOTALL)
+
+
+def is_description(e):
+    return e.tag == 0x00082111 and e.kind == "value" and e.vr == "ST" and len(e.value) <= 4096
+
+
+def without_words(text):
+    """Section 9, Compression: the text before DCMTK compressed the file once; None where it did not."""
+    found = WORDS.fullmatch(text)
+    return (found.group(1) or b"").rstrip(b" ") if found else None
 
 
 def leaf(salt, kind, vr, padding, path, value):
@@ -718,7 +744,7 @@ class Judged:
                 self.added(file, found)
             else:
                 places[found[0]] = (at, found)
-        hashes, last = [], -1
+        hashes, last, labels, self.proven = [], -1, [], set()
         for i, entry in enumerate(index.elements):
             at, found = places.pop(entry["path"], (None, None))
             part = part_of(tags_of(entry["path"]))
@@ -743,21 +769,52 @@ class Judged:
                 self.alter(part, "element-missing " + entry["path"].hex())
                 hashes.append(b"")
                 continue
-            _, e, kind, _ = found
+            _, e, kind, _, holder = found
             vr = vr_to_check(e, kind, entry["vr"], file.root, len(entry["path"]) == 5 and entry["path"][:1] == b"S")
             value, padding = canonical(e, kind, vr, entry["padding"])
-            hashes.append(leaf(index.salts[1][i], kind, vr, padding, entry["path"], value))
-            if not hashes[-1].startswith(entry["hash"]):
+            hashes.append(b"")
+            for kind_now, value_now in self.forms(file, e, kind, holder, value, vr, entry):
+                hashes[-1] = leaf(index.salts[1][i], kind_now, vr, padding, entry["path"], value_now)
+                if hashes[-1].startswith(entry["hash"]):
+                    if kind == 4 and kind_now == 0:
+                        self.proven.add(id(holder))
+                    elif e.tag == 0x00280004 and value_now != value and holder is not file.root:
+                        labels.append((part, entry, holder))
+                    break
+            else:
                 if e.vr == "UN" and e.tag & 0x10000 and (file.root.big or self.statement.syntax == "1.2.840.10008.1.2.2"):
                     self.doubt = True
                     self.reasons.append("vr-lost")
                 else:
                     self.alter(part, "element-changed " + entry["path"].hex())
+        for part, entry, holder in labels:
+            if id(holder) not in self.proven:
+                self.alter(part, "element-changed " + entry["path"].hex())
         for _, found in sorted(places.values(), key=lambda p: p[0]):
             self.added(file, found)
         self.timestamps(file)
         if not self.differs and not self.doubt and sha(b"\1\1", u32(len(hashes)), *hashes) != self.statement.elements_root:
             self.alter("structure", "elements root")
+
+    def forms(self, file, e, kind, holder, value, vr, entry):
+        """Section 9, Compression: kind and value as they are, and as they would be without compression."""
+        top, bound = holder is file.root, self.statement.pixels
+        cells = bound is not None and bound["kind"] == 1
+        rct = e.tag == 0x00280004 and e.kind == "value" and e.value.rstrip(b" \0") == b"YBR_RCT" and file.syntax in pixels.JPEG_2000
+        if rct and top and cells:
+            yield kind, b"RGB"
+            return
+        yield kind, value
+        if kind == 4:
+            found = shape(holder)
+            value = pixels.nested(e, holder, file.syntax, *(found or (None, None)))
+            if value is not None:
+                yield 0, value
+        elif rct and not top:
+            yield kind, b"RGB"
+        elif top and cells and is_description(e) and vr == NUMBER["ST"]:
+            while (value := without_words(value)) is not None:
+                yield kind, value
 
     def timestamps(self, file):
         """What stands where a time-stamp of a signature may stand. Of a token only its form and its imprint are looked at."""
@@ -779,7 +836,14 @@ class Judged:
                 self.append("structure", "bad-timestamp")
 
     def added(self, file, found):
-        path, e, _, tags = found
+        path, e, _, tags, _ = found
+        if len(tags) == 1 and is_description(e) and self.statement.pixels is not None and self.statement.pixels["kind"] == 1:
+            text, _ = canonical(e, 0, NUMBER["ST"], 0)
+            if text:
+                while (rest := without_words(text)) is not None:
+                    text = rest
+                if not text:
+                    return
         if len(tags) == 1 and e.tag >> 16 == 0x7FF1:
             number = e.tag & 0xFFFF
             if 0x10 <= number <= 0xFF and e.value == CREATOR:
@@ -799,46 +863,71 @@ class Judged:
         if e.tag != bound["element"]:
             self.alter("pixels", "shape-changed")
             return
-        was_encapsulated = self.statement.syntax not in dicom.NATIVE
         if contradicts(file) and e.kind == "encapsulated":
             return
-        if e.kind == "encapsulated" and (bound["kind"] == 1 or file.syntax != self.statement.syntax) or bound["kind"] == 2 and e.kind != "encapsulated" and was_encapsulated:
-            self.doubt = True
-            self.reasons.append("pixels-not-decodable")
+        if bound["kind"] == 1:
+            self.compare_cells(file, e, bound, index, 0, self.statement.pixels_root, True)
+            return
+        was_encapsulated = self.statement.syntax not in dicom.NATIVE
+        if file.syntax != self.statement.syntax if e.kind == "encapsulated" else was_encapsulated:
+            if self.statement.decoded_root is None:
+                self.doubted("encoded otherwise")
+            else:
+                self.compare_cells(file, e, {**bound, "kind": 1, "leaves": self.statement.decoded}, index, bound["leaves"], self.statement.decoded_root, False)
             return
         self.mark("pixels", "intact")
         found = shape(file.root)
-        frames = None
-        allocated = file.root.find(0x00280100)
-        if e.big and e.kind == "value" and e.vr == "OB" and allocated is not None and int.from_bytes(allocated.value[:2], "big") > 8:
+        parts = len(e.children) if e.kind == "encapsulated" else max(1, -(-len(e.value) // 65536))
+        now = found[0] if found else {k: 0 for k in ("frames", "rows", "columns", "samples", "bits")}
+        if ambiguous_order(file, e) or parts != bound["leaves"] or any(now[k] != bound[k] for k in now):
             self.alter("pixels", "shape-changed")
             return
-        if bound["kind"] == 1:
-            frames = samples(e, *found, file.root) if found else None
-            good = frames is not None and all(found[0][k] == bound[k] for k in found[0])
-        else:
-            parts = len(e.children) if e.kind == "encapsulated" else max(1, -(-len(e.value) // 65536))
-            now = found[0] if found else {k: 0 for k in ("frames", "rows", "columns", "samples", "bits")}
-            good = parts == bound["leaves"] and all(now[k] == bound[k] for k in now)
-        if not good:
-            self.alter("pixels", "shape-changed")
-            return
-        hashes, root = pixel_hashes(bound, e, frames, index.salts[2])
+        hashes, root = pixel_hashes(bound, e, None, index.salts[2])
         wrong = [i for i, h in enumerate(hashes) if not h.startswith(index.pixels[i])]
         for i in wrong:
-            self.alter("pixels", f"pixels-changed leaf {i}")
+            self.alter("pixels", f"pixel-bytes-changed part {i}")
         if not wrong and root != self.statement.pixels_root:
+            self.alter("pixels", "pixel root")
+
+    def doubted(self, why):
+        self.doubt = True
+        self.reasons.append("pixels-not-decodable: " + why)
+
+    def compare_cells(self, file, e, bound, index, first, sealed_root, samples_bound):
+        found = shape(file.root)
+        planar = file.root.find(0x00280006)
+        good = found is not None and not ambiguous_order(file, e) and all(found[0][k] == bound[k] for k in found[0]) \
+            and (bound["samples"] == 1 or planar is not None and planar.kind == "value" and len(planar.value) >= 2)
+        frames = None
+        try:
+            if good:
+                frames = pixels.cells(e, file.root, file.syntax, found[0], True)[0] if e.kind == "encapsulated" else samples(e, *found, file.root)
+        except pixels.Undecodable as why:
+            self.doubted(str(why))
+            return
+        if frames is None:
+            self.alter("pixels", "shape-changed")
+            return
+        hashes, root = pixel_hashes(bound, e, frames, index.salts[2][first:])
+        wrong = [i for i, h in enumerate(hashes) if not h.startswith(index.pixels[first + i])]
+        if not samples_bound and (wrong or root != sealed_root):
+            self.doubted("another decoder, or another picture")
+            return
+        self.mark("pixels", "intact")
+        for i in wrong:
+            self.alter("pixels", f"pixels-changed tile {i}")
+        if not wrong and root != sealed_root:
             self.alter("pixels", "pixel root")
 
     def compare_carrier(self, file, index):
         self.mark("carrier", "intact")
         if contradicts(file):
             self.alter("carrier", "meta-changed: syntax contradicts pixels")
-        now = [(b"H", None, 0, [])] if file.preamble is not None else []
+        now = [(b"H", None, 0, [], None)] if file.preamble is not None else []
         now += inventory(file.meta, None, None)
         places = {entry["path"]: i for i, entry in enumerate(index.carrier)}
         hashes, same = [b""] * len(index.carrier), len(now) == len(index.carrier)
-        for path, e, kind, _ in now:
+        for path, e, kind, _, _ in now:
             i = places.pop(path, None)
             if i is not None and not index.carrier[i]["withheld"]:
                 if e is None:
@@ -853,7 +942,7 @@ class Judged:
             if e is None:
                 good = not any(file.preamble)
             else:
-                good = meta_may_be(file, e, i is not None)
+                good = meta_may_be(file, e, i is not None, self.statement)
             if good:
                 self.mark("carrier", "rewritten")
             else:
@@ -875,7 +964,12 @@ def contradicts(file):
     return e is not None and (e.kind == "encapsulated" or len(e.value) > 0) and (e.kind == "encapsulated") != (file.syntax not in dicom.NATIVE)
 
 
-def meta_may_be(file, e, was_sealed=True):
+def ambiguous_order(file, e):
+    allocated = file.root.find(0x00280100)
+    return e.big and e.kind == "value" and e.vr == "OB" and allocated is not None and int.from_bytes(allocated.value[:2], "big") > 8
+
+
+def meta_may_be(file, e, was_sealed, statement):
     def is_uid(value):
         return e.vr == "UI" and value is not None and e.value == value.encode("ascii", "replace") + b"\0" * (len(value) % 2)
 
@@ -888,7 +982,9 @@ def meta_may_be(file, e, was_sealed=True):
     if e.tag == 0x00020003:
         return is_uid_of(file.root.find(0x00080018))
     if e.tag == 0x00020010:
-        return file.syntax in dicom.NATIVE and is_uid(file.syntax)
+        pixel = next((x for tag in PIXEL_TAGS for x in [file.root.find(tag)] if x), None)
+        proved = statement.pixels is not None and (statement.pixels["kind"] == 1 or statement.decoded_root is not None) and pixel is not None and pixel.kind == "encapsulated"
+        return (file.syntax in dicom.NATIVE or proved) and is_uid(file.syntax)
     return e.tag in (0x00020012, 0x00020013, 0x00020016, 0x00020017, 0x00020018) and e.kind == "value" and len(e.value) <= 64 and e.vr in dicom.DICTIONARY.find(e.tag)
 
 

@@ -9,9 +9,11 @@ namespace Veridicom.Pixels.Encapsulated;
 internal static class CodestreamAgreement
 {
     /// <summary>A phrase for people, null where both agree.</summary>
-    public static string? Disagreement(TransferSyntax syntax, PixelGeometry geometry, CodestreamFacts facts)
+    public static string? Disagreement(TransferSyntax syntax, PixelGeometry geometry, CodestreamFacts facts, ReadOnlySpan<byte> code)
     {
         bool jpeg2000 = IsJpeg2000(syntax);
+        // PS3.5-2023b A.4.4: no JP2 boxes; a palette or an order of channels in them counts for some readers
+        if (jpeg2000 && code.StartsWith((ReadOnlySpan<byte>)[0, 0, 0, 12, (byte)'j', (byte)'P', (byte)' ', (byte)' '])) return "the codestream is wrapped in a JP2 file";
         // PS3.5-2023b 8.2.4: JPEG 2000 has signs of its own; JPEG and JPEG-LS have none, and give two's complement as it stands
         if (jpeg2000 && facts.Signed != geometry.Signed && facts.Precision < geometry.BitsAllocated) return "the encoded picture and Pixel Representation differ on signs";
         if (facts.Signed && facts.Precision < geometry.BitsStored) return "the encoded picture has fewer bits than Bits Stored says, and signs";

@@ -78,7 +78,7 @@ public sealed class DecodedPixels : PixelReader
     /// where they agree.
     /// </summary>
     /// <exception cref="PixelException">It cannot be decoded.</exception>
-    public string? Disagreement(int frame) => CodestreamAgreement.Disagreement(_syntax, Geometry, Facts(frame));
+    public string? Disagreement(int frame) => CodestreamAgreement.Disagreement(_syntax, Geometry, Facts(frame), _frames.Codestream(frame));
 
     private protected override ReadOnlySpan<byte> Read(int frame, int row, int count)
     {

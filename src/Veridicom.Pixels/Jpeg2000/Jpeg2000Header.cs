@@ -33,7 +33,7 @@ public sealed record Jpeg2000Header(
 
     /// <summary>
     /// Reads the main header and the chain of tile-parts. The codestream is whole where this returns: every tile-part has all its bytes, every tile at
-    /// least one tile-part, and the end marker is there. Bytes behind it (padding) are ignored.
+    /// least one tile-part, and the end marker is there. Behind it stands padding at most: zero or FF bytes.
     /// </summary>
     /// <param name="code">A codestream; see <see cref="Codestream"/>.</param>
     /// <exception cref="PixelException">It ends early, breaks the rules of the standard, or uses subsampling, mixed precisions or more than 31 bits.</exception>
@@ -152,6 +152,8 @@ public sealed record Jpeg2000Header(
         if (missing > 0) throw new PixelException(PixelError.Truncated, Math.Min(at, code.Length), "the codestream has no data for some of its tiles");
         if (at > code.Length - 2) throw new PixelException(PixelError.Truncated, code.Length, "the codestream has no end");
         if (Marker(code, at) != Eoc) throw new PixelException(PixelError.Malformed, at, "something else than a tile-part follows a tile-part");
+        // a second picture behind the first, or anything else that one reader finds and another does not
+        if (code[(at + 2)..].IndexOfAnyExcept((byte)0x00, (byte)0xFF) >= 0) throw new PixelException(PixelError.Malformed, at + 2, "bytes follow the end of the codestream");
     }
 
     private static int LastEnd(ReadOnlySpan<byte> code, int at)
