@@ -75,6 +75,18 @@ public sealed class NativePixels : PixelReader
         return native;
     }
 
+    /// <summary>
+    /// Opens native pixel data for the eye alone, where <see cref="Open"/> is stricter: bytes behind the last frame are left aside, and colour whose Planar
+    /// Configuration is missing is taken to be by pixel.
+    /// </summary>
+    internal static NativePixels? OpenToShow(DicomNode pixels, PixelGeometry geometry, out string reason)
+    {
+        if (Open(pixels, geometry, out reason) is { } strict) return strict;
+        bool shows = pixels.Kind == NodeKind.Element && pixels.ValueLength >= geometry.StoredBytes && !geometry.Photometric.EndsWith("_422", StringComparison.Ordinal)
+            && !geometry.Photometric.EndsWith("_420", StringComparison.Ordinal) && (geometry.BitsAllocated != 1 || geometry.Samples == 1);
+        return shows ? new NativePixels(pixels, geometry) : null;
+    }
+
     /// <summary>Where pixels of one bit end within a byte, the rest of it belongs to no pixel and must say nothing.</summary>
     private bool UnusedBitsAreZero()
     {

@@ -27,7 +27,7 @@ for (int i = 0; i < args.Length; i++)
 List<FuzzSeed> plain = [.. FuzzSeeds.Made(), .. FuzzSeeds.Real()];
 var organisation = new SealedSeeds(plain);
 List<FuzzSeed> seeds = [.. plain, .. organisation.Seeds];
-FuzzTarget[] targets = [ParseTarget.Target, VerifyTarget.For(organisation)];
+FuzzTarget[] targets = [ParseTarget.Target, VerifyTarget.For(organisation), RenderTarget.Target];
 var run = new FuzzRun(seeds, targets, seed);
 if (single is { } number)
 {

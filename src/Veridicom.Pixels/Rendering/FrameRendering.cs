@@ -41,10 +41,9 @@ public sealed class FrameRendering
             return null;
         }
         if (PixelGeometry.Read(file.DataSet, pixels, out reason) is not { } geometry) return null;
-        bool subsampled = pixels.Kind == NodeKind.Element && geometry.Photometric is "YBR_FULL_422" or "YBR_PARTIAL_422";
-        PixelReader? reader = subsampled && pixels.Kind == NodeKind.Element
-            ? SubsampledPixels.OpenNative(pixels, geometry, out reason)
-            : PixelReader.Open(file.TransferSyntax, pixels, geometry, jpeg2000, out reason);
+        PixelReader? reader = pixels.Kind != NodeKind.Element ? PixelReader.Open(file.TransferSyntax, pixels, geometry, jpeg2000, out reason)
+            : geometry.Photometric is "YBR_FULL_422" or "YBR_PARTIAL_422" ? SubsampledPixels.OpenNative(pixels, geometry, out reason)
+            : NativePixels.OpenToShow(pixels, geometry, out reason);
         return reader is null ? null : new FrameRendering(file.DataSet, reader);
     }
 
@@ -55,6 +54,7 @@ public sealed class FrameRendering
     public RenderedFrame Render(int frame, Window? window = null)
     {
         PixelGeometry g = Geometry;
+        _reader.Rows(frame, 0, 1); // what cannot be decoded shall cost no picture
         return g.Samples switch
         {
             1 when g.Photometric == "PALETTE COLOR" => new RenderedFrame(Palette(frame), new Windowing(WindowSource.Colour, null, false)),

@@ -5,6 +5,7 @@ namespace Veridicom.Pixels.Rendering;
 /// <summary>A lookup table as modality, VOI and palette tables are written: descriptor and data (PS3.3-2023b C.11.1.1, C.11.2.1.1, C.7.6.3.1.5).</summary>
 internal sealed class LookupTable
 {
+    private const int MostSegments = 1 << 20;
     private readonly ushort[] _entries;
 
     private LookupTable(ushort[] entries, int first, int bits) => (_entries, First, Bits) = (entries, first, bits);
@@ -52,7 +53,8 @@ internal sealed class LookupTable
         if (!TryDescriptor(set, descriptor, false, out int count, out int first, out int bits) || !set.TryFind(data, out DicomNode node) || node.Kind != NodeKind.Element) return null;
         ushort[] code = bits <= 8 ? Array.ConvertAll(node.Bytes(), b => (ushort)b) : node.Words();
         var entries = new List<ushort>(count);
-        return Segments(code, 0, int.MaxValue, entries, count, bits, indirect: true) && entries.Count >= count ? new LookupTable([.. entries.Take(count)], first, bits) : null;
+        int steps = MostSegments;
+        return Segments(code, 0, int.MaxValue, entries, count, bits, indirect: true, ref steps) && entries.Count >= count ? new LookupTable([.. entries.Take(count)], first, bits) : null;
     }
 
     private static bool TryDescriptor(DicomNode set, DicomTag tag, bool signed, out int count, out int first, out int bits)
@@ -66,10 +68,12 @@ internal sealed class LookupTable
     }
 
     /// <summary>Discrete, linear and indirect segments; an indirect one may not lead to another, so that there is an end.</summary>
-    private static bool Segments(ushort[] code, int at, int segments, List<ushort> entries, int limit, int bits, bool indirect)
+    private static bool Segments(ushort[] code, int at, int segments, List<ushort> entries, int limit, int bits, bool indirect, ref int steps)
     {
         for (; segments > 0 && at + 1 < code.Length && entries.Count < limit; segments--)
         {
+            // segments without entries could lead to one another for hours
+            if (steps-- == 0) return false;
             int kind = code[at], length = code[at + 1];
             at += 2;
             switch (kind)
@@ -91,7 +95,7 @@ internal sealed class LookupTable
                     for (int i = 0; i < offsetParts; i++) offset |= (long)code[at + i] << (i * 32 / offsetParts);
                     at += offsetParts;
                     offset /= bits <= 8 ? 1 : 2;
-                    if (offset >= code.Length || !Segments(code, (int)offset, length, entries, limit, bits, indirect: false)) return false;
+                    if (offset >= code.Length || !Segments(code, (int)offset, length, entries, limit, bits, indirect: false, ref steps)) return false;
                     break;
                 default:
                     return false;

@@ -157,6 +157,14 @@ public sealed class GreyRenderingTests
     }
 
     [Fact]
+    public void Bytes_behind_the_last_frame_are_left_aside()
+    {
+        Assert.Equal([0, 128, 255], new PictureFile { Columns = 3, Pixels = [0, 128, 255, 7, 7, 7, 7, 7] }.Shades());
+        Assert.Null(FrameRendering.Open(DicomFile.Parse(new MemorySource(new PictureFile { Columns = 9, Pixels = [0, 128] }.File())), null, out string reason));
+        Assert.Equal("the pixel data is shorter than its shape", reason);
+    }
+
+    [Fact]
     public void What_cannot_be_shown_is_said()
     {
         Assert.Equal(PixelError.Unsupported, Assert.Throws<PixelException>(() => new PictureFile { Samples = 4, Photometric = "ARGB", Pixels = new byte[16] }.Render()).Code);
