@@ -16,7 +16,7 @@ public static class ConvertCommand
         ("deflated", TransferSyntax.DeflatedExplicitVrLittleEndian), ("rle", TransferSyntax.RleLossless), ("jpeg-ls", TransferSyntax.JpegLsLossless),
     ];
 
-    private sealed record Converted(string Output, TransferSyntax From, bool Unchanged, bool FromLossy, long LengthBefore, long Length);
+    private sealed record Converted(string Output, TransferSyntax From, TransferSyntax To, bool Unchanged, bool FromLossy, long LengthBefore, long Length);
 
     /// <summary>The command.</summary>
     public static Command Create(Surroundings surroundings)
@@ -27,7 +27,7 @@ public static class ConvertCommand
         outFolder.Required = true;
         var lossy = new Option<bool>("--decompress-lossy") { Description = "Also decompress pixels that were compressed with loss; what was lost stays lost, and the files say so." };
         Option<bool> json = SharedOptions.Json(), quiet = SharedOptions.Quiet();
-        var command = new Command("convert", "Writes files in another lossless transfer syntax: the same pixels, and all else that is not about their encoding. Seals over samples stay valid.") { paths, to, outFolder, lossy, json, quiet };
+        var command = new Command("convert", "Writes files in another lossless transfer syntax: the same pixels, and all else that is not about their encoding. Seals over samples stay valid. Files without pixels are not compressed but copied.") { paths, to, outFolder, lossy, json, quiet };
         command.SetAction(parsed =>
         {
             bool asJson = parsed.GetValue(json), isQuiet = parsed.GetValue(quiet), lossyAllowed = parsed.GetValue(lossy);
@@ -49,19 +49,33 @@ public static class ConvertCommand
             {
                 string path = plan.TargetOf(input);
                 DicomFile file = DicomFile.Parse(opened.Source);
-                Transcoder transcoder = Transcoder.Open(file, target, lossyAllowed, surroundings.Jpeg2000);
+                Transcoder? transcoder = Open(file);
                 long before = opened.Source.Length, length = 0;
                 output.Write(path, stream =>
                 {
-                    transcoder.WriteTo(stream);
+                    if (transcoder is null) file.WriteTo(stream);
+                    else transcoder.WriteTo(stream);
                     length = stream.Length;
                 }, replace: false, beforeRename: opened.Finish);
-                return new Converted(path, file.TransferSyntax, transcoder.IsUnchanged, transcoder.IsFromLossy, before, length);
+                return new Converted(path, file.TransferSyntax, transcoder is null ? file.TransferSyntax : target, transcoder?.IsUnchanged ?? true, transcoder?.IsFromLossy ?? false, before, length);
+            }
+
+            // reports and manifests stay with the images of their study, as they are: there is nothing in them to compress
+            Transcoder? Open(DicomFile file)
+            {
+                try
+                {
+                    return Transcoder.Open(file, target, lossyAllowed, surroundings.Jpeg2000);
+                }
+                catch (TranscodingException e) when (e.Code == TranscodingError.NoPixels)
+                {
+                    return null;
+                }
             }
 
             int Report(Input input, Attempt<Converted> attempt)
             {
-                if (asJson) lines.Write(w => Write(w, input, attempt, target));
+                if (asJson) lines.Write(w => Write(w, input, attempt));
                 if (attempt.Value is not { } done)
                 {
                     if (!asJson) surroundings.Error.WriteLine("veridicom: " + attempt.Fault);
@@ -83,7 +97,7 @@ public static class ConvertCommand
         throw FaultException.Usage($"'{name}' is no transfer syntax that is written here", "choose one of " + string.Join(", ", Names.Select(n => n.Name)));
     }
 
-    private static void Write(System.Text.Json.Utf8JsonWriter json, Input input, Attempt<Converted> attempt, TransferSyntax target)
+    private static void Write(System.Text.Json.Utf8JsonWriter json, Input input, Attempt<Converted> attempt)
     {
         json.WriteString("path", input.Name);
         if (attempt.Fault is { } fault)
@@ -98,7 +112,7 @@ public static class ConvertCommand
         json.WriteNumber("exitCode", 0);
         json.WriteString("output", done.Output);
         json.WriteString("from", done.From.Uid);
-        json.WriteString("to", target.Uid);
+        json.WriteString("to", done.To.Uid);
         json.WriteBoolean("fromLossy", done.FromLossy);
         json.WriteNumber("lengthBefore", done.LengthBefore);
         json.WriteNumber("length", done.Length);
