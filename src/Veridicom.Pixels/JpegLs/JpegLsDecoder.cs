@@ -68,7 +68,8 @@ public static class JpegLsDecoder
                 }
             }
             if (_precision == 0 || _decoded != (1 << shape.Samples) - 1) throw new PixelException(PixelError.Truncated, _at, "the image ends before all components have come");
-            if (_code[_at..].IndexOfAnyExcept((byte)0, (byte)0xFF) >= 0) throw Malformed("bytes follow the end of the image");
+            // DCMTK 3.6.7 pads to even length with whatever byte its buffer held
+            if (_code.Length - _at > 1 && _code[_at..].IndexOfAnyExcept((byte)0, (byte)0xFF) >= 0) throw Malformed("bytes follow the end of the image");
             return new CodestreamFacts(_precision, false, CodestreamColour.Unstated, _near);
         }
 
