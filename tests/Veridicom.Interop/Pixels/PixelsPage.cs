@@ -114,7 +114,7 @@ internal static class PixelsPage
         : made.Refused is not null ? "?"
         : (made.Original ? "=" : IsLossless(made.Encoder.Syntax) ? "!" : "~") + Letter(made.Dcmtk!, "D") + Letter(made.Gdcm!, "G");
 
-    private static string Letter(PeerAnswer answer, string letter) => answer.Mark switch { "=" or "c" => letter, " " => "", _ => letter.ToLowerInvariant() };
+    private static string Letter(PeerAnswer answer, string letter) => answer.Mark switch { "=" => letter, " " => "", _ => letter.ToLowerInvariant() };
 
     private static void Others(StringBuilder text) => text.Append("""
 
@@ -130,7 +130,7 @@ internal static class PixelsPage
         text.Append("## Real files\n\n| transfer syntax | files decoded | same as DCMTK | same as GDCM |\n|---|---|---|---|\n");
         foreach (IGrouping<string, RealImage> syntax in images.Where(i => i.Refused is null).GroupBy(i => i.Syntax).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
-            string Same(Func<RealImage, PeerAnswer> of) => syntax.All(i => of(i).Mark == " ") ? "no decoder" : syntax.Count(i => of(i).Mark is "=" or "c").ToString(CultureInfo.InvariantCulture);
+            string Same(Func<RealImage, PeerAnswer> of) => syntax.All(i => of(i).Mark == " ") ? "no decoder" : syntax.Count(i => of(i).Mark == "=").ToString(CultureInfo.InvariantCulture);
             text.Append(CultureInfo.InvariantCulture, $"| {Name(syntax.Key)} | {syntax.Count()} | {Same(i => i.Dcmtk)} | {Same(i => i.Gdcm)} |\n");
         }
         text.Append("\n## Where they differ\n\n| file | who | how | why |\n|---|---|---|---|\n");

@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using Veridicom.Dicom;
 using Veridicom.Pixels;
 using Veridicom.Pixels.Encapsulated;
-using Veridicom.Pixels.Jpeg;
 using Veridicom.Pixels.Jpeg2000;
 using Veridicom.Pixels.Rendering;
 using Veridicom.Testing;
@@ -15,7 +14,7 @@ namespace Veridicom.Interop.Pixels;
 internal sealed record Samples(PixelGeometry Geometry, byte[] Cells, CodestreamColour Colour);
 
 /// <summary>What a peer made of a file that we decoded.</summary>
-/// <param name="Mark">"=" the same samples; "c" the same after YCbCr was converted to RGB, which the peer does and we do not; "-" it refuses; " " it has no decoder; else "x".</param>
+/// <param name="Mark">"=" the same samples; "-" it refuses; " " it has no decoder; else "x".</param>
 /// <param name="Words">For "x", how far they are apart.</param>
 internal sealed record PeerAnswer(string Mark, string Words)
 {
@@ -78,7 +77,7 @@ internal sealed class SamePixels(IJpeg2000 jpeg2000, ScratchFolder scratch)
         _ => Ask("dcmconv", ["+te"], path, ours),
     };
 
-    /// <summary>GDCM's decoder; it converts some colours.</summary>
+    /// <summary>GDCM's decoder.</summary>
     public PeerAnswer Gdcm(string path, string syntax, Samples ours) =>
         // 3.0.21 was made without the block coder of part 15
         syntax.StartsWith("1.2.840.10008.1.2.4.20", StringComparison.Ordinal) ? new PeerAnswer(" ", "") : Ask("gdcmconv", ["--raw"], path, ours);
@@ -107,12 +106,6 @@ internal sealed class SamePixels(IJpeg2000 jpeg2000, ScratchFolder scratch)
         if ((a.Rows, a.Columns, a.Samples, a.BitsAllocated, a.Frames) != (b.Rows, b.Columns, b.Samples, b.BitsAllocated, b.Frames))
             return new PeerAnswer("x", string.Create(CultureInfo.InvariantCulture, $"gives {b.Frames} x {b.Rows} x {b.Columns} x {b.Samples} cells of {b.BitsAllocated} bits"));
         if (ours.Cells.AsSpan().SequenceEqual(theirs.Cells)) return PeerAnswer.Same;
-        if (a.Samples == 3 && a.BitsAllocated == 8 && b.Photometric == "RGB")
-        {
-            byte[] converted = [.. ours.Cells];
-            YccToRgb.Convert(converted);
-            if (converted.AsSpan().SequenceEqual(theirs.Cells)) return new PeerAnswer("c", "");
-        }
         long differ = 0, worst = 0;
         int cell = a.CellBytes;
         for (int at = 0; at < ours.Cells.Length; at += cell)
