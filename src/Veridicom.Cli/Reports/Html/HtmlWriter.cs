@@ -12,6 +12,8 @@ public sealed class HtmlWriter : IDisposable
     /// <summary>The most characters that are shown of a value of a file, unless a caller says otherwise.</summary>
     public const int LongestValue = 160;
 
+    private const int LongestAttribute = 600;
+
     private static readonly HashSet<string> Elements = new(StringComparer.Ordinal)
     {
         "html", "head", "title", "body", "header", "main", "footer", "nav", "section", "article", "h1", "h2", "h3", "h4", "p", "ul", "ol", "li", "dl", "dt", "dd", "div",
@@ -164,7 +166,7 @@ public sealed class HtmlWriter : IDisposable
         _text.Write(' ');
         _text.Write(name);
         _text.Write("=\"");
-        Escape(TextDisplay.Escape(value));
+        Escape(TextDisplay.Escape(value, LongestAttribute));
         _text.Write('"');
     }
 

@@ -76,7 +76,7 @@ internal static class ReportCard
     private static string Title(ReportImage image)
     {
         string what = image.Facts.IsImage || image.Facts.InstanceUid.Length == 0 ? "Image" : "File";
-        return image.Facts.Number.Length > 0 ? $"{what} {image.Facts.Number}" : image.Name;
+        return image.Facts.Number.Length > 0 ? $"{what} {image.Facts.Number}" : string.IsNullOrWhiteSpace(image.Name) ? what : image.Name;
     }
 
     private static void Ties(HtmlWriter html, ReportImage image, Action<string, string> write)

@@ -204,25 +204,26 @@ internal sealed class ReportIndex
     private static string ClaimsKey(Claims c) =>
         string.Join('\n', [c.Organisation, c.Purpose.ToString(), c.Device, c.Software, c.Synthetic.ToString(), c.Note, .. c.Models.Select(m => m.Name + "\t" + m.Version)]);
 
-    /// <summary>The organisation of a certificate's subject, else its common name, else the whole subject.</summary>
+    /// <summary>The first organisation of a certificate's subject, else its common name, else the whole subject.</summary>
     internal static string OrganisationOf(string subject)
     {
         const string organisation = "2.5.4.10", commonName = "2.5.4.3";
+        string? best = null;
         try
         {
-            string? best = null;
-            foreach (X500RelativeDistinguishedName name in new X500DistinguishedName(subject).EnumerateRelativeDistinguishedNames(reversed: false))
+            // subjects stand in encoded order (Certificate.SubjectText)
+            foreach (X500RelativeDistinguishedName name in new X500DistinguishedName(subject, X500DistinguishedNameFlags.None).EnumerateRelativeDistinguishedNames(reversed: false))
             {
-                if (name.HasMultipleElements) continue;
+                if (name.HasMultipleElements || name.GetSingleElementValue() is not { } value || string.IsNullOrWhiteSpace(value)) continue;
                 string? type = name.GetSingleElementType().Value;
-                if (type == organisation) return name.GetSingleElementValue() ?? subject;
-                if (type == commonName) best = name.GetSingleElementValue();
+                if (type == organisation) return value;
+                if (type == commonName) best = value;
             }
-            return best ?? subject;
         }
         catch (CryptographicException)
         {
-            return subject;
+            best = null; // no name that can be taken apart: shown whole
         }
+        return best ?? (string.IsNullOrWhiteSpace(subject) ? "(no name)" : subject);
     }
 }
