@@ -60,7 +60,7 @@ public static class VerifyCommand
                     Verdict verdict = Verifier.Verify(opened.Source, beside, options, out DicomFile? file);
                     StudyFile kept = StudyFile.Of(input.Name, input.Folder, file, verdict);
                     (IReadOnlyList<string> files, string note) = pictures?.Draw(input, opened, verdict) ?? ([], "");
-                    return new Verified(verdict, kept, files, note, page?.Look(input.Name, opened.Source, beside, verdict));
+                    return new Verified(verdict, kept, files, note, page?.Look(input.Name, opened.Source, file, beside, verdict, kept.IsManifest));
                 },
                 (input, attempt) =>
                 {
@@ -86,13 +86,14 @@ public static class VerifyCommand
             pictures?.Complete();
             // whoever asks about one image has not lost the others
             bool demanded = options.Policy?.RequireManifest == true;
-            foreach (StudyVerdict study in looked == 1 && anyNamed && !demanded ? [] : ledger.Judge(demanded))
+            IReadOnlyList<StudyVerdict> judged = looked == 1 && anyNamed && !demanded ? [] : ledger.Judge(demanded);
+            foreach (StudyVerdict study in judged)
             {
                 if (asJson) lines.Write(w => StudyJson.Write(w, study));
                 else studies.Write(study);
                 exitCode = VerdictWords.Worse(exitCode, study.ExitCode);
             }
-            page?.Write(passedOver);
+            page?.Write(judged, passedOver);
             if (!asJson)
             {
                 table.WriteSummary();

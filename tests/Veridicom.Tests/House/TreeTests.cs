@@ -92,7 +92,7 @@ public sealed partial class TreeTests
     [Fact]
     public void Lock_files_name_no_registry()
     {
-        var locks = TrackedFiles.All().Where(path => path.EndsWith("packages.lock.json", StringComparison.Ordinal)).ToList();
+        var locks = TrackedFiles.All().Where(path => path.EndsWith("packages.lock.json", StringComparison.Ordinal) || path.EndsWith("package-lock.json", StringComparison.Ordinal)).ToList();
 
         Assert.NotEmpty(locks);
         Findings.None(Matching(Address(), locks.Contains), "an address in a lock file");

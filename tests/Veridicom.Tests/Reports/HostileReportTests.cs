@@ -39,7 +39,7 @@ public sealed class HostileReportTests
             Verdict verdict = ReportKit.Verdict(kind, evil);
             images.Add(new ReportImage
             {
-                Name = evil, Sha256 = new string('a', 64), Facts = facts, PictureNote = evil, Thumbnail = kit.Picture(evil.Length > 0 ? evil : "picture"),
+                Name = evil, Sha256 = new string('a', 64), Facts = facts, PictureNote = evil, Thumbnail = kit.Picture("picture " + evil),
                 Pictures = kind == VerdictKind.Altered ? [kit.Picture("x" + evil, evil)] : [], SealSha256 = evil,
                 Verdict = verdict with
                 {

@@ -4,6 +4,7 @@ using AngleSharp.Html.Parser;
 using Veridicom.Cli;
 using Veridicom.Cli.Reports.Html;
 using Veridicom.Pixels.Rendering;
+using Veridicom.Seals.Manifest;
 using Veridicom.Seals.Seal;
 using Veridicom.Seals.Trust;
 using Veridicom.Seals.Verify;
@@ -35,10 +36,10 @@ internal sealed class ReportKit : IDisposable
     public string Folder => _scratch.Root;
 
     /// <summary>Adds images, writes the page and reads it.</summary>
-    public IDocument Write(IEnumerable<ReportImage> images, string passedOver = "")
+    public IDocument Write(IEnumerable<ReportImage> images, string passedOver = "", params IReadOnlyList<StudyVerdict> studies)
     {
         foreach (ReportImage image in images) _report.Add(image);
-        _report.Write(passedOver);
+        _report.Write(studies, passedOver);
         return Read(Page);
     }
 

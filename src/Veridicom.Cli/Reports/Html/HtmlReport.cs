@@ -2,6 +2,7 @@ using Veridicom.Cli.Files;
 using Veridicom.Cli.Pictures;
 using Veridicom.Dicom;
 using Veridicom.Pixels.Jpeg2000;
+using Veridicom.Seals.Manifest;
 using Veridicom.Seals.Verify;
 
 namespace Veridicom.Cli.Reports.Html;
@@ -38,23 +39,29 @@ public sealed class HtmlReport : IDisposable
     public SpoolSlice Keep(ReadOnlySpan<byte> png) => _spool.Append(png);
 
     /// <summary>Takes from an opened file what the page tells of it beside the verdict. For any thread.</summary>
-    public ReportImage Look(string name, ByteSource source, ReadOnlyMemory<byte>? detachedSeal, Verdict verdict)
+    /// <param name="name">The file as the user named it.</param>
+    /// <param name="source">Its bytes.</param>
+    /// <param name="file">The same parsed, null where that failed.</param>
+    /// <param name="detachedSeal">The seal beside it, null where there is none.</param>
+    /// <param name="verdict">What verification said.</param>
+    /// <param name="isManifest">Whether it is a sealed list of a study's images.</param>
+    public ReportImage Look(string name, ByteSource source, DicomFile? file, ReadOnlyMemory<byte>? detachedSeal, Verdict verdict, bool isManifest)
     {
         var image = new ReportImage
         {
-            Name = name, Verdict = verdict, Sha256 = ReportFacts.Digest(source), Length = source.Length,
+            Name = name, Verdict = verdict, IsManifest = isManifest, Sha256 = ReportFacts.Digest(source), Length = source.Length,
             SealSha256 = detachedSeal is { } seal ? ReportFacts.Digest(new MemorySource(seal)) : null,
         };
+        if (file is null) return image; // the verdict says what is wrong with it
         try
         {
-            DicomFile file = DicomFile.Parse(source, _settings.Options.Limits);
             ImageFacts facts = ReportFacts.Of(file);
             image = image with { Facts = _settings.ShowPatient ? facts : facts.WithoutPatient() };
             return _pictures.Of(image, file, verdict);
         }
         catch (DicomException)
         {
-            return image; // the verdict says what is wrong with it
+            return image; // a value longer than can be held, met after parsing
         }
     }
 
@@ -80,10 +87,12 @@ public sealed class HtmlReport : IDisposable
     }
 
     /// <summary>Writes the page under its name, whole or not at all.</summary>
-    /// <param name="passedOver">What was not looked at, in words; null or empty where that is nothing.</param>
-    public void Write(string? passedOver)
+    /// <param name="studies">What was found against sealed lists of studies.</param>
+    /// <param name="passedOver">What was not looked at, in words; empty where that is nothing.</param>
+    public void Write(IReadOnlyList<StudyVerdict> studies, string passedOver)
     {
-        _output.Write(_settings.Path, stream => ReportPage.Write(stream, _index, _settings, _spool, passedOver ?? ""), replace: false);
+        _index.Whole = studies;
+        _output.Write(_settings.Path, stream => ReportPage.Write(stream, _index, _settings, _spool, passedOver), replace: false);
         _output.Complete();
     }
 

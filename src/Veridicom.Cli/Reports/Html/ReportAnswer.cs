@@ -19,18 +19,24 @@ internal sealed record ReportAnswer(string Tone, IReadOnlyList<(string Sign, str
     /// <summary>The answer of an index.</summary>
     public static ReportAnswer Of(ReportIndex index)
     {
-        int total = index.Total, faults = index.Faults.Count;
-        bool images = index.Documents == 0;
+        // a list that is as sealed is spoken of by what it says; one that is not, as a file among the others
+        int lists = index.Lists[(int)VerdictKind.Authentic] + index.Lists[(int)VerdictKind.Amended];
+        int total = index.Total - lists, faults = index.Faults.Count;
+        bool images = index.Documents == 0 && index.Lists.Sum() == lists;
         string one = images ? "image" : "file", many = images ? "images" : "files";
         var sentences = new List<(string Sign, string Text)>();
         foreach (VerdictKind kind in Order)
         {
-            int count = index.Verdicts[(int)kind];
+            int count = index.Verdicts[(int)kind] - (kind is VerdictKind.Authentic or VerdictKind.Amended ? index.Lists[(int)kind] : 0);
             if (count > 0) sentences.Add((ReportWords.Of(kind).Sign, Sentence(kind, count, total, one, many, Names(index.Organisations(kind)))));
         }
         if (faults > 0) sentences.Add(("!", faults == 1 ? "1 file could not be read, and nothing is known of it." : $"{faults} files could not be read, and nothing is known of them."));
-        bool bad = index.Verdicts[(int)VerdictKind.Altered] + index.Verdicts[(int)VerdictKind.Unverifiable] > 0;
-        bool fine = index.Verdicts[(int)VerdictKind.Authentic] + index.Verdicts[(int)VerdictKind.Amended] == total;
+        IReadOnlyList<(string Sign, string Tone, string Text)> whole = ReportLists.Sentences(index.Whole);
+        // a study that is not whole is as grave as an image that is not
+        sentences.InsertRange(whole.Any(s => s.Tone == "bad") ? Math.Min(1, sentences.Count) : sentences.Count, whole.Select(s => (s.Sign, s.Text)));
+        if (sentences.Count == 0) sentences.Add(("–", "There was nothing to look at but lists of images."));
+        bool bad = whole.Any(s => s.Tone == "bad") || index.Verdicts[(int)VerdictKind.Altered] + index.Verdicts[(int)VerdictKind.Unverifiable] > 0;
+        bool fine = index.Verdicts[(int)VerdictKind.Authentic] + index.Verdicts[(int)VerdictKind.Amended] == index.Total && whole.All(s => s.Tone == "good");
         string tone = bad ? "bad" : fine ? "good" : index.Verdicts[(int)VerdictKind.Unsealed] == total ? "none" : "warn";
         return new ReportAnswer(tone, sentences);
     }

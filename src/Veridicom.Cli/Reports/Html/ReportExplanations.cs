@@ -78,7 +78,9 @@ internal sealed class ReportExplanations(HtmlWriter html, ReportIndex index, Rep
             "It is no opinion on whether an image without a seal is real. Such an image is unsealed, and nothing more is known of it: it may be genuine, changed or invented.",
             "It does not say that a picture was true when it was sealed. A seal proves who vouched for these bytes, and that they are still the same.",
             "It is no medical finding and no help in reading images.",
-            "It does not say that a set of images is complete, unless a sealed list of its images was checked with them.",
+            index.Whole.Count == 0
+                ? "It does not say that a study is complete: no sealed list of its images was among the files."
+                : "It says that a study is complete only where it says so above; of studies without a sealed list of their images it says nothing of the kind.",
             "What a sealing party says of itself and of its device, software or AI models is its own word. Only the names in the certificate are vouched for, by the trust list.",
             "What files say of patient, study and series is shown as it stands in them. The verdict on the part 'Patient' of each image says whether it is as sealed.",
             "It speaks of the files whose SHA-256 it names, at the time it was made, and of no others.",
@@ -160,6 +162,7 @@ internal sealed class ReportExplanations(HtmlWriter html, ReportIndex index, Rep
         if (policy.Signers.Count > 0) demands.Add(policy.Signers.Count == 1 ? "a certain signer" : $"one of {policy.Signers.Count} signers");
         if (policy.Purposes.Count > 0) demands.Add("one of these purposes: " + string.Join(", ", policy.Purposes.Select(Seals.Seal.ClaimWords.Word)));
         if (policy.RequireTimestamp) demands.Add("a time-stamp");
+        if (policy.RequireManifest) demands.Add("a sealed list of each study");
         return demands.Count == 0 ? "demands nothing more" : "demands " + string.Join("; ", demands);
     }
 

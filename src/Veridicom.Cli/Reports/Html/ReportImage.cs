@@ -92,6 +92,9 @@ public sealed record ReportImage
     /// <summary>SHA-256 of the detached seal; null where the file stands alone.</summary>
     public string? SealSha256 { get; init; }
 
+    /// <summary>True for a sealed list of a study's images.</summary>
+    public bool IsManifest { get; init; }
+
     /// <summary>Altered frames with what was changed in them outlined.</summary>
     public IReadOnlyList<ReportPicture> Pictures { get; init; } = [];
 

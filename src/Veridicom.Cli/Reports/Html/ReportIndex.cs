@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Veridicom.Seals.Manifest;
 using Veridicom.Seals.Seal;
 using Veridicom.Seals.Verify;
 
@@ -139,8 +140,14 @@ internal sealed class ReportIndex
     /// <summary>Organisations behind accepted seals, by how often.</summary>
     public IReadOnlyList<string> Organisations(VerdictKind kind) => [.. _organisations.Where(o => o.Key.Kind == kind).OrderByDescending(o => o.Value).Select(o => o.Key.Name)];
 
-    /// <summary>Files that have no pixels, as reports and manifests have none.</summary>
+    /// <summary>Files that have no pixels, as structured reports have none; lists are counted apart.</summary>
     public int Documents { get; private set; }
+
+    /// <summary>Sealed lists of studies, by verdict: files, but none that a reader would call an image.</summary>
+    public int[] Lists { get; } = new int[Enum.GetValues<VerdictKind>().Length];
+
+    /// <summary>What was found against the lists; filled in once all files are known.</summary>
+    public IReadOnlyList<StudyVerdict> Whole { get; set; } = [];
 
     /// <summary>Files that were looked at or could not be.</summary>
     public int Total => Verdicts.Sum() + Faults.Count;
@@ -159,7 +166,8 @@ internal sealed class ReportIndex
         long number = long.TryParse(facts.Number, NumberStyles.Integer, CultureInfo.InvariantCulture, out long stated) ? stated : long.MaxValue;
         study.SeriesOf(facts).Add(verdict.Kind, new IndexEntry(number, fragment));
         Verdicts[(int)verdict.Kind]++;
-        if (!facts.IsImage && facts.InstanceUid.Length > 0) Documents++;
+        if (image.IsManifest) Lists[(int)verdict.Kind]++;
+        else if (!facts.IsImage && facts.InstanceUid.Length > 0) Documents++;
         foreach (Check check in verdict.Checks) Count(check);
         foreach (Part part in Enum.GetValues<Part>()) Parts[(int)part, (int)verdict.Parts.GetValueOrDefault(part)]++;
         Count(image, verdict);

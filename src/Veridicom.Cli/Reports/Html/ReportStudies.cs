@@ -1,4 +1,5 @@
 using System.Globalization;
+using Veridicom.Seals.Manifest;
 using Veridicom.Seals.Verify;
 
 namespace Veridicom.Cli.Reports.Html;
@@ -30,9 +31,16 @@ internal sealed class ReportStudies(HtmlWriter html, ReportIndex index, ReportSe
             }
             html.Close("h2");
             Header(study);
+            foreach (StudyVerdict whole in index.Whole.Where(verdict => study.First.StudyUid.Length > 0 && verdict.Study == study.First.StudyUid)) ReportLists.Card(html, whole);
             for (int j = 0; j < study.Series.Count; j++) Series(study.Series[j], j + 1, study.Series.Count);
             html.Close("section");
         }
+        if (!index.Whole.Any(Elsewhere)) return;
+        html.Open("section", ("aria-labelledby", "lists")).Open("h2", ("id", "lists")).Text("Lists of other studies").Close("h2");
+        foreach (StudyVerdict whole in index.Whole.Where(Elsewhere)) ReportLists.Card(html, whole);
+        html.Close("section");
+
+        bool Elsewhere(StudyVerdict verdict) => verdict.Study.Length == 0 || !index.Studies.Any(study => study.First.StudyUid == verdict.Study);
     }
 
     private void Header(StudyIndex study)

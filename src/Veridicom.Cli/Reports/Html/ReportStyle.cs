@@ -49,6 +49,8 @@ public static class ReportStyle
         .card{border:1px solid var(--line);border-left:.4rem solid currentColor;padding:.9rem 1.1rem;margin:0 0 1rem}
         .card>*{color:var(--ink)}
         .card h4 .badge{margin-right:.6rem}
+        .card h3{margin:0 0 .6rem}
+        .card h3 .badge{margin-right:.6rem}
         .card h4 .soft{font-weight:400}
         figure{margin:0 0 .9rem}
         figure img{display:block;max-width:100%;height:auto;background:#000;border:1px solid var(--line)}
