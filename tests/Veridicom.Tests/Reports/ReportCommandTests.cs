@@ -33,8 +33,8 @@ public sealed class ReportCommandTests
 
         Assert.Contains("5 files: 4 authentic, 1 altered", result.Lines);
         IDocument document = ReportKit.Read(page);
-        Assert.Equal(["✓3 of 4 images are exactly what Sample Hospital sealed.", "✗1 image was changed after it was sealed."], document.QuerySelectorAll(".answer p").Select(p => p.TextContent));
-        IElement card = Assert.Single(document.QuerySelectorAll("article"));
+        Assert.Equal(["✓3 of 4 images are exactly what Sample Hospital sealed.", "✗1 image was changed after it was sealed.", "✗The study is not as listed when sealed: 1 changed."], document.QuerySelectorAll(".answer p").Select(p => p.TextContent));
+        IElement card = Assert.Single(document.QuerySelectorAll("article"), article => article.QuerySelector("h4") is not null);
         Assert.Contains(Convert.ToHexStringLower(SHA256.HashData(altered)), card.TextContent, StringComparison.Ordinal);
         Assert.Contains("columns 32 to 63, rows 32 to 63", card.QuerySelector("figcaption")!.TextContent, StringComparison.Ordinal);
         foreach (int i in (int[])[0, 1, 3])
@@ -74,7 +74,7 @@ public sealed class ReportCommandTests
 
         Assert.Equal(6, result.Lines.Length); // four images, the list of them, the study
         Assert.All(result.Lines, line => Assert.True(JsonDocument.Parse(line).RootElement.TryGetProperty("verdict", out _)));
-        Assert.Single(ReportKit.Read(page).QuerySelectorAll("article"));
+        Assert.Single(ReportKit.Read(page).QuerySelectorAll("article h4"));
     }
 
     [Fact]

@@ -5,8 +5,8 @@ namespace Veridicom.Cli.Reports.Html;
 
 /// <summary>The answer in plain words: what a reader takes away who reads nothing else.</summary>
 /// <param name="Tone">Class of the style sheet: good, warn, bad or none.</param>
-/// <param name="Sentences">Each with its sign: first how many are as sealed, then the others from the worst.</param>
-internal sealed record ReportAnswer(string Tone, IReadOnlyList<(string Sign, string Text)> Sentences)
+/// <param name="Sentences">Each with its sign and tone: first how many are as sealed, then the others from the worst.</param>
+internal sealed record ReportAnswer(string Tone, IReadOnlyList<(string Sign, string Tone, string Text)> Sentences)
 {
     private const int MostNamed = 3, LongestName = 80;
 
@@ -24,17 +24,18 @@ internal sealed record ReportAnswer(string Tone, IReadOnlyList<(string Sign, str
         int total = index.Total - lists, faults = index.Faults.Count;
         bool images = index.Documents == 0 && index.Lists.Sum() == lists;
         string one = images ? "image" : "file", many = images ? "images" : "files";
-        var sentences = new List<(string Sign, string Text)>();
+        var sentences = new List<(string Sign, string Tone, string Text)>();
         foreach (VerdictKind kind in Order)
         {
             int count = index.Verdicts[(int)kind] - (kind is VerdictKind.Authentic or VerdictKind.Amended ? index.Lists[(int)kind] : 0);
-            if (count > 0) sentences.Add((ReportWords.Of(kind).Sign, Sentence(kind, count, total, one, many, Names(index.Organisations(kind)))));
+            if (count > 0) sentences.Add((ReportWords.Of(kind).Sign, ReportWords.Of(kind).Tone, Sentence(kind, count, total, one, many, Names(index.Organisations(kind)))));
         }
-        if (faults > 0) sentences.Add(("!", faults == 1 ? "1 file could not be read, and nothing is known of it." : $"{faults} files could not be read, and nothing is known of them."));
+        if (faults > 0) sentences.Add(("!", "warn", faults == 1 ? "1 file could not be read, and nothing is known of it." : $"{faults} files could not be read, and nothing is known of them."));
         IReadOnlyList<(string Sign, string Tone, string Text)> whole = ReportLists.Sentences(index.Whole);
         // a study that is not whole is as grave as an image that is not
-        sentences.InsertRange(whole.Any(s => s.Tone == "bad") ? Math.Min(1, sentences.Count) : sentences.Count, whole.Select(s => (s.Sign, s.Text)));
-        if (sentences.Count == 0) sentences.Add(("–", "There was nothing to look at but lists of images."));
+        foreach ((string Sign, string Tone, string Text) said in whole)
+            sentences.Insert(said.Tone == "bad" ? sentences.FindLastIndex(s => s.Tone is "good" or "bad") + 1 : sentences.Count, said);
+        if (sentences.Count == 0) sentences.Add(("–", "none", "There was nothing to look at but lists of images."));
         bool bad = whole.Any(s => s.Tone == "bad") || index.Verdicts[(int)VerdictKind.Altered] + index.Verdicts[(int)VerdictKind.Unverifiable] > 0;
         bool fine = index.Verdicts[(int)VerdictKind.Authentic] + index.Verdicts[(int)VerdictKind.Amended] == index.Total && whole.All(s => s.Tone == "good");
         string tone = bad ? "bad" : fine ? "good" : index.Verdicts[(int)VerdictKind.Unsealed] == total ? "none" : "warn";

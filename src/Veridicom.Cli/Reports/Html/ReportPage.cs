@@ -40,7 +40,9 @@ internal static class ReportPage
     private static void Header(HtmlWriter html, ReportIndex index, ReportSettings settings)
     {
         html.Open("header").Line("h1", "Image integrity report");
-        html.Open("p", "soft").Text(string.Create(CultureInfo.InvariantCulture, $"{index.Total} {(index.Total == 1 ? "file" : "files")} looked at on {ReportCard.Utc(settings.Options.Now)} with {settings.Program}"));
+        int lists = index.Lists.Sum();
+        string among = lists == 0 ? "" : lists == 1 ? ", one of them a sealed list of a study's images," : string.Create(CultureInfo.InvariantCulture, $", {lists} of them sealed lists of the images of studies,");
+        html.Open("p", "soft").Text(string.Create(CultureInfo.InvariantCulture, $"{index.Total} {(index.Total == 1 ? "file" : "files")}{among} looked at on {ReportCard.Utc(settings.Options.Now)} with {settings.Program}"));
         html.Close("p").Close("header");
     }
 
@@ -66,8 +68,7 @@ internal static class ReportPage
         html.Open("section", ("class", "answer " + answer.Tone), ("aria-label", "Answer"));
         for (int i = 0; i < answer.Sentences.Count; i++)
         {
-            // the two that matter most stand large
-            html.Open("p", i < 2 ? "main" : null).Open("span", ("class", "sign"), ("aria-hidden", "true")).Text(answer.Sentences[i].Sign).Close("span");
+            html.Open("p", i == 0 || answer.Sentences[i].Tone == "bad" ? "main" : null).Open("span", ("class", "sign"), ("aria-hidden", "true")).Text(answer.Sentences[i].Sign).Close("span");
             html.Open("span").Text(answer.Sentences[i].Text).Close("span").Close("p");
         }
         html.Close("section");
