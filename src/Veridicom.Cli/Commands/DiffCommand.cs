@@ -146,6 +146,7 @@ public static class DiffCommand
             json.WriteNumber("rows", registered.Shift.Rows);
             json.WriteNumber("shared", registered.Shift.Overlap);
             json.WriteNumber("equal", registered.Shift.Equal);
+            json.WriteNumber("alike", registered.Shift.Alike);
             Frames(registered.Frames, "pixels");
             json.WriteEndObject();
         }

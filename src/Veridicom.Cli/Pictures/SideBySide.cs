@@ -29,7 +29,7 @@ public enum Relation
 public sealed record Registered(Relation Relation, PixelShift Shift, IReadOnlyList<FrameDifference> Frames)
 {
     /// <summary>One line for people.</summary>
-    public string Text => string.Create(CultureInfo.InvariantCulture, $"{What}: {Shift.Equal} of {Shift.Overlap} shared pixels of a frame are equal");
+    public string Text => string.Create(CultureInfo.InvariantCulture, $"{What}: {Shift.Equal} of {Shift.Overlap} shared pixels of a frame are equal{(Shift.Alike < 1 ? $", and both are alike to {Math.Floor(Shift.Alike * 1000) / 1000:0.000}" : "")}");
 
     private string What => Relation switch
     {

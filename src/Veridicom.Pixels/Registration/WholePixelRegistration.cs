@@ -7,7 +7,8 @@ namespace Veridicom.Pixels.Registration;
 /// <param name="Rows">Rows.</param>
 /// <param name="Overlap">Pixels that both have.</param>
 /// <param name="Equal">Pixels of these that are equal in all samples.</param>
-public readonly record struct PixelShift(int Columns, int Rows, long Overlap, long Equal)
+/// <param name="Alike">Correlation of both in the overlap where few pixels are equal, as behind a compression with loss; 1 where the shift was found by equal ones.</param>
+public readonly record struct PixelShift(int Columns, int Rows, long Overlap, long Equal, double Alike = 1)
 {
     /// <summary>Share of the overlap that is equal, 0 to 1.</summary>
     public double EqualShare => Overlap == 0 ? 0 : (double)Equal / Overlap;
@@ -15,8 +16,8 @@ public readonly record struct PixelShift(int Columns, int Rows, long Overlap, lo
 
 /// <summary>
 /// Finds by how many whole pixels a picture was shifted, or where it was cropped out of another: small blocks of the one that hold something are looked up at every
-/// place of the other, each vote for the shift that brings them together, and the winner is checked pixel by pixel. Exact, so that it serves for pictures
-/// whose samples were kept; a picture that was changed in places still finds its way by the others.
+/// place of the other, each vote for the shift that brings them together, and the winner is checked pixel by pixel. A picture that was changed in places still
+/// finds its way by the others. Where samples were not kept, correlation finds what is nearly the same.
 /// </summary>
 public static class WholePixelRegistration
 {
@@ -24,7 +25,7 @@ public static class WholePixelRegistration
     private const long MostPixels = 1 << 25;
     private const ulong AlongRow = 0x9E3779B97F4A7C15, AlongColumn = 0xC2B2AE3D27D4EB4F;
 
-    /// <summary>Finds the shift of a frame. Null where there is none that explains at least half of what both pictures would share.</summary>
+    /// <summary>Finds the shift of a frame. Null where there is none under which half of what both share is equal, or all of it nearly the same.</summary>
     /// <param name="a">One picture.</param>
     /// <param name="b">The other, of as many samples a pixel.</param>
     /// <param name="frame">From 0, a frame of both.</param>
@@ -34,7 +35,9 @@ public static class WholePixelRegistration
         ArgumentNullException.ThrowIfNull(a);
         ArgumentNullException.ThrowIfNull(b);
         if (!IsSmallEnough(a.Geometry) || !IsSmallEnough(b.Geometry) || a.Geometry.Samples != b.Geometry.Samples) return null;
-        return Find(Picture.Of(a, frame), Picture.Of(b, frame));
+        Picture ofA = Picture.Of(a, frame), ofB = Picture.Of(b, frame);
+        if (Find(ofA, ofB) is { } exact) return exact;
+        return CorrelationSearch.Find(a, b, frame) is { } near ? Picture.Compare(ofA, ofB, near.Columns, near.Rows) with { Alike = near.Alike } : null;
 
         static bool IsSmallEnough(PixelGeometry g) => g.Rows >= Block && g.Columns >= Block && (long)g.Rows * g.Columns <= MostPixels;
     }

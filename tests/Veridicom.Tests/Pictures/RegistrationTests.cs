@@ -71,6 +71,49 @@ public sealed class RegistrationTests
         Assert.True(itself is null || itself.Value.EqualShare == 1);
     }
 
+    [Theory]
+    [InlineData(8)]
+    [InlineData(16)]
+    public void A_crop_or_shift_whose_samples_were_not_kept_is_found_by_likeness(int bits)
+    {
+        var random = new Random(bits);
+        byte[] a = Scene(bits, 1);
+        for (int i = 0; i < 12; i++)
+        {
+            int columns = random.Next(-12, 13), rows = random.Next(-12, 13);
+            if (columns is > -2 and < 2 && rows is > -2 and < 2) continue;
+            byte[] shifted = new byte[a.Length];
+            for (int y = 0; y < Height; y++)
+            {
+                for (int x = 0; x < Width; x++)
+                {
+                    int fromX = x + columns, fromY = y + rows;
+                    if (fromX is >= 0 and < Width && fromY is >= 0 and < Height) a.AsSpan((fromY * Width + fromX) * bits / 8, bits / 8).CopyTo(shifted.AsSpan((y * Width + x) * bits / 8));
+                }
+            }
+            // each sample off by one or two, as behind a compression with loss
+            for (int at = 0; at < shifted.Length; at += bits / 8) shifted[at] = (byte)Math.Clamp(shifted[at] + (random.Next(2) == 0 ? -1 : 1) * random.Next(1, 3), 0, 255);
+            byte[] crop = Part(shifted, bits / 8, 20, 16, 56, 48);
+            PixelShift found = WholePixelRegistration.Find(Reader(a, Width, Height, bits, 1), Reader(crop, 56, 48, bits, 1), 0)!.Value;
+            Assert.Equal((20 + columns, 16 + rows), (found.Columns, found.Rows));
+            Assert.InRange(found.Alike, 0.95, 0.999999);
+            Assert.InRange(found.EqualShare, 0, 0.2);
+        }
+    }
+
+    [Fact]
+    public void Neighbouring_slices_are_alike_and_not_shifted()
+    {
+        var options = new Veridicom.Cli.Demo.PhantomOptions { Size = 128 };
+        for (int i = 3; i < 9; i++)
+        {
+            FrameRendering a = FrameRendering.Open(DicomFile.Parse(new MemorySource(Veridicom.Cli.Demo.PhantomStudy.Slice(i, options))), null, out _)!;
+            FrameRendering b = FrameRendering.Open(DicomFile.Parse(new MemorySource(Veridicom.Cli.Demo.PhantomStudy.Slice(i + 1, options))), null, out _)!;
+            PixelShift? found = WholePixelRegistration.Find(a.Reader, b.Reader, 0);
+            Assert.True(found is null or { Columns: 0, Rows: 0 }, found?.ToString());
+        }
+    }
+
     [Fact]
     public void A_map_counts_and_boxes_what_differs()
     {
