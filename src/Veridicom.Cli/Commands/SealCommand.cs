@@ -114,8 +114,8 @@ public static class SealCommand
                     return attempt.Fault!.ExitCode;
                 }
                 if (done.Manifest is { } earlier) manifests.Add(earlier);
-                else if (!manifests.Add(done.Instance!, done.Header!, done.Target) && !asJson && !isQuiet && !parsed.GetValue(noManifest))
-                    surroundings.Error.WriteLine($"veridicom: {TextDisplay.Escape(input.Name)}: no manifest can list it: a UID of study, series, class or instance is missing");
+                else if (!manifests.Add(done.Instance!, done.Header!, done.Target) && done.Instance!.Facts.HasStudy && !asJson && !isQuiet && !parsed.GetValue(noManifest))
+                    surroundings.Error.WriteLine($"veridicom: {TextDisplay.Escape(input.Name)}: no manifest can list it: a UID of series, class or instance is missing");
                 if (asJson) return 0;
                 foreach (string warning in done.Warnings) surroundings.Error.WriteLine($"veridicom: {TextDisplay.Escape(input.Name)}: {TextDisplay.Escape(warning)}");
                 if (!isQuiet) surroundings.Out.WriteLine($"{(done.Already ? "already" : "sealed"),-9}{TextDisplay.Escape(input.Name)}{(done.Output is { } to && to != input.Name ? "  ->  " + TextDisplay.Escape(to) : "")}");

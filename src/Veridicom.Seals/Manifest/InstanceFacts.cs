@@ -34,8 +34,11 @@ public sealed record InstanceFacts
     /// <summary>Pixel data stands at the top level.</summary>
     public bool HasPixels { get; init; }
 
+    /// <summary>True where it says which study it belongs to.</summary>
+    public bool HasStudy => IsUid(Study);
+
     /// <summary>True where the instance can be listed: study, series, class and instance have a UID each.</summary>
-    public bool CanBeListed => IsUid(Study) && IsUid(Series) && IsUid(SopClass) && IsUid(Slice.Instance);
+    public bool CanBeListed => HasStudy && IsUid(Series) && IsUid(SopClass) && IsUid(Slice.Instance);
 
     /// <summary>Reads the top level of a data set once.</summary>
     public static InstanceFacts Read(DicomDataSet set)
