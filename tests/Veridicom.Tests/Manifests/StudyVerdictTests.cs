@@ -1,7 +1,10 @@
 using Veridicom.Cli.Demo;
+using Veridicom.Dicom;
+using Veridicom.Dicom.Writing;
 using Veridicom.Seals.Manifest;
 using Veridicom.Seals.Seal;
 using Veridicom.Tests.Seals;
+using Veridicom.Tests.Trust;
 using Xunit;
 
 namespace Veridicom.Tests.Manifests;
@@ -232,6 +235,33 @@ public sealed class StudyVerdictTests
 
         files.RemoveAt(1);
         Assert.Equal("missing 2, missing 1", StudyKit.Findings(StudyKit.JudgeOne(files, ledger => ledger.AddUnread(ofTheWorld: true))));
+    }
+
+    [Fact]
+    public void Ten_thousand_instances_are_listed_and_missed()
+    {
+        const int count = 10_000;
+        byte[][] bare = [.. Enumerable.Range(0, count).Select(i => SampleFiles.File(SampleFiles.Explicit, Attributes(i)))];
+        var collection = new StudyCollection();
+        for (int i = 0; i < count; i++)
+        {
+            DicomDataSet set = SealKit.Parse(bare[i]).DataSet;
+            collection.Add(new SealedInstance(InstanceFacts.Read(set), SealIdentity.Of(System.Security.Cryptography.SHA256.HashData(BitConverter.GetBytes(i))), []), StudyHeader.Read(set));
+        }
+        byte[] document = ManifestWriter.Write(Assert.Single(collection.Decide(SealPurpose.Acquisition)).Plan!, SealKit.At, new CountingRandomness());
+        Assert.InRange(document.Length, 1, 8_000_000);
+        List<MadeFile> files = [.. bare.Select((bytes, i) => new MadeFile($"a/{i}.dcm", bytes)).Where((_, i) => i != 7777), new MadeFile("a/manifest.dcm", SealKit.Seal(document))];
+
+        StudyVerdict verdict = StudyKit.JudgeOne(files);
+
+        Assert.Equal((count, 1, 9_000), (verdict.Instances, verdict.ExitCode, verdict.MoreFindings));
+        Assert.Equal((StudyFindingCode.Missing, "1.2.7777", 7778), (verdict.Findings[0].Code, verdict.Findings[0].Instance, verdict.Findings[0].Place));
+        Assert.All(verdict.Findings.Skip(1), f => Assert.Equal(StudyFindingCode.Stripped, f.Code));
+
+        static ReadOnlySpan<byte> Attributes(int i) => new ElementWriter()
+            .Text(new(0x00080016), Vr.UI, SealKit.SopClass).Text(new(0x00080018), Vr.UI, $"1.2.{i}").Text(new(0x00100020), Vr.LO, "P")
+            .Text(new(0x0020000D), Vr.UI, "1.1").Text(new(0x0020000E), Vr.UI, "1.1.1").Text(new(0x00200013), Vr.IS, $"{count - i}")
+            .Text(new(0x00200032), Vr.DS, $@"0\0\{i}").Text(new(0x00200037), Vr.DS, @"1\0\0\0\1\0").Written;
     }
 
     [Fact]
