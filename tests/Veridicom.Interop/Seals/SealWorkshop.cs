@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Veridicom.Dicom;
+using Veridicom.OpenJpeg;
 using Veridicom.Seals.Seal;
 using Veridicom.Seals.Trust;
 using Veridicom.Seals.Verify;
@@ -16,7 +17,7 @@ internal static class SealWorkshop
 
     private static readonly Dictionary<KeyChoice, Lazy<KeySigner>> Signers = Enum.GetValues<KeyChoice>().ToDictionary(c => c, c => new Lazy<KeySigner>(() => Make(c)));
 
-    public static readonly VerifyOptions Options = new() { Trust = TrustList.Create([Authority.Der]), Now = Now };
+    public static readonly VerifyOptions Options = new() { Trust = TrustList.Create([Authority.Der]), Now = Now, Jpeg2000 = OpenJpegWorkers.Shared };
 
     public static byte[] Seal(byte[] file, KeyChoice key = KeyChoice.P256, bool standard = true)
     {
@@ -24,7 +25,7 @@ internal static class SealWorkshop
         Sealer.Seal(DicomFile.Parse(new MemorySource(file)), new SealOptions
         {
             Claims = new Claims("Test Hospital", SealPurpose.Acquisition, "", "", SyntheticClaim.No, [], ""), Signer = Signers[key].Value, Randomness = new SystemRandomness(), At = Now,
-            Trust = Options.Trust, StandardSignature = standard,
+            Trust = Options.Trust, StandardSignature = standard, Jpeg2000 = OpenJpegWorkers.Shared,
         }).WriteTo(output);
         return output.ToArray();
     }

@@ -57,7 +57,7 @@ public sealed class SecondVerifierTests
         foreach (string tool in (string[])["dcmdjpeg", "dcmdjpls"]) Peer.Require(tool);
         string folder = Repository.PathOf("tests", "vectors", "pixels");
         var random = new Random(12);
-        byte[][] files = [.. Directory.GetFiles(folder, "*.dcm").Order(StringComparer.Ordinal).SelectMany(path => Enumerable.Range(0, 4).Select(_ => Damaged(File.ReadAllBytes(path), random)))];
+        byte[][] files = [.. Directory.GetFiles(folder, "*.dcm").Order(StringComparer.Ordinal).SelectMany(path => Enumerable.Range(0, 4).Select(i => i == 0 ? File.ReadAllBytes(path) : Damaged(File.ReadAllBytes(path), random)))];
         var options = new VerifyOptions { Trust = TrustList.Create(PemBlocks.Read(File.ReadAllText(Path.Combine(folder, "root.pem"))).Select(b => (ReadOnlyMemory<byte>)b.Der)), Now = new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero) };
         using var scratch = new ScratchFolder();
         string[] paths = [.. files.Select((bytes, i) => scratch.Write($"{i:D4}.dcm", bytes))];
@@ -76,7 +76,7 @@ public sealed class SecondVerifierTests
             passed += Passing.Contains(ours.Kind.Word()) ? 1 : 0;
             Assert.True(Class(ours.Kind.Word()) == Class(theirs), $"{i}: {ours.Kind} ({ours.Reasons.FirstOrDefault()?.Text}), theirs {said[paths[i]]}");
         }
-        Assert.True(passed > 5);
+        Assert.True(passed > 20);
     }
 
     [Fact]

@@ -124,7 +124,8 @@ internal sealed class Survival : IDisposable
         return Judge(name, tool, from);
     }
 
-    private static Survivor Judge(string name, string tool, string path)
+    /// <summary>Verifies what a tool made.</summary>
+    public static Survivor Judge(string name, string tool, string path)
     {
         Verdict verdict = SealWorkshop.Verify(File.ReadAllBytes(path));
         string words = verdict.Kind == VerdictKind.Authentic ? ""
