@@ -123,7 +123,7 @@ public static class ShowCommand
             if (claims.Synthetic != SyntheticClaim.Unstated) table.Add(" ", "synthetic", VerdictWords.Word(claims.Synthetic));
             if (claims.Note.Length > 0) table.Add(" ", "note", claims.Note);
             string pixels = statement.Pixels is { } bound
-                ? string.Create(CultureInfo.InvariantCulture, $", pixels as {(bound.Kind == Seals.Tree.PixelBindingKind.Samples ? "samples" : "encoded bytes")} in {bound.Leaves} parts")
+                ? string.Create(CultureInfo.InvariantCulture, $", pixels as {(bound.Kind == Seals.Tree.PixelBindingKind.Samples ? "samples" : "encoded bytes")} in {bound.Leaves} parts{(bound.DecodedLeaves > 0 ? $", and their cells in {bound.DecodedLeaves} tiles" : "")}")
                 : "";
             table.Add(" ", "binds", string.Create(CultureInfo.InvariantCulture, $"{statement.ElementLeaves} elements, {statement.CarrierLeaves} of the carrier{pixels}"));
             foreach (byte[] previous in statement.Previous) table.Add(" ", "follows", Convert.ToHexStringLower(previous));
