@@ -103,6 +103,8 @@ def jpeg_facts(code, ls):
             if precision is not None:
                 raise Undecodable("a second picture")
             precision, ids = segment[0], [segment[6 + 3 * i] for i in range(segment[5])]
+        elif ls and (marker == 0xF8 and segment[:1] in (b"\2", b"\3") or marker == 0xE8 and segment[:4] == b"mrfx" and segment[4:5] != b"\0"):
+            raise Undecodable("mapping tables or a colour transform that is in no standard")
         elif marker == 0xE0 and segment[:5] == b"JFIF\0":
             jfif = True
         elif marker == 0xEE and segment[:5] == b"Adobe" and len(segment) >= 12:

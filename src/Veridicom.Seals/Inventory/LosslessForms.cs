@@ -18,11 +18,15 @@ internal sealed class LosslessForms(TransferSyntax syntax, PixelBinding? bound, 
     /// <summary>The most bytes of all of them together.</summary>
     public const int MaxAllNested = 1 << 26;
 
+    /// <summary>The most of them that are decoded.</summary>
+    public const int MostNested = 1024;
+
     private const uint Photometric = 0x00280004, Derivation = 0x00082111;
     private readonly bool _samples = bound is { Kind: PixelBindingKind.Samples };
     private readonly HashSet<int> _decoded = [];
     private readonly List<(int Leaf, int Holder)> _labels = [];
     private long _spent;
+    private int _tried;
 
     /// <summary>Hashes a leaf of a file that is being sealed.</summary>
     public void HashToSeal(LeafHasher hasher, Inventory inventory, int index, byte vr, Padding padding, ReadOnlySpan<byte> salt, Span<byte> hash)
@@ -118,9 +122,10 @@ internal sealed class LosslessForms(TransferSyntax syntax, PixelBinding? bound, 
     private byte[]? Cells(DicomNode pixels, bool sealing)
     {
         if (pixels.Parent.Kind != NodeKind.Item || (sealing && syntax.IsLossless != true)) return null;
-        if (PixelGeometry.Read(pixels.Parent, pixels, out _) is not { } geometry || geometry.StoredBytes > MaxNested || _spent + geometry.StoredBytes > MaxAllNested) return null;
+        if (_tried == MostNested || PixelGeometry.Read(pixels.Parent, pixels, out _) is not { } geometry || geometry.StoredBytes > MaxNested || _spent + geometry.StoredBytes > MaxAllNested) return null;
         if (geometry.Photometric is "YBR_FULL_422" or "YBR_PARTIAL_422" or "YBR_PARTIAL_420" || (geometry.Samples > 1 && !PixelReader.HasPlanarConfiguration(pixels))) return null;
         _spent += geometry.StoredBytes;
+        _tried++;
         if (PixelReader.Open(syntax, pixels, geometry, jpeg2000, out _) is not DecodedPixels { Contradiction: null } reader) return null;
         byte[] cells = new byte[geometry.StoredBytes + (geometry.StoredBytes & 1)];
         int size = (int)(geometry.FrameBits / 8);
