@@ -92,7 +92,8 @@ def jpeg_facts(code, ls):
         marker = code[at]
         at += 1
         if marker == 0xD9:
-            only_padding(code[at:])
+            if not ls or len(code) - at > 1:
+                only_padding(code[at:])
             break
         length = int.from_bytes(code[at:at + 2], "big")
         segment = code[at + 2:at + length]
