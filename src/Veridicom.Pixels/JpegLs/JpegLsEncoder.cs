@@ -29,8 +29,8 @@ public static class JpegLsEncoder
         {
             if (near == 0) new ScanEncoder<LosslessRule>(parameters, new LosslessRule(parameters.MaxValue), bits).Encode(cells, shape);
             else new ScanEncoder<NearLosslessRule>(parameters, new NearLosslessRule(parameters), bits).Encode(cells, shape);
+            if ((output.Length & 1) != 0) output.WriteByte(0xFF); // a fill byte before the marker (ISO/IEC 10918-1 B.1.1.2): fragments are even, and nothing follows the end
             output.Write([0xFF, 0xD9]);
-            if ((output.Length & 1) != 0) output.WriteByte(0);
         }
         catch (IOException)
         {
