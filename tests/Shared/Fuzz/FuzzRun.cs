@@ -14,7 +14,7 @@ namespace Veridicom.Testing;
 public sealed record FuzzFinding(long Input, string Seed, string Target, string Kind, string Detail, byte[] Bytes);
 
 /// <summary>A file to be damaged. <see cref="Original"/> is what a damaged copy is compared with.</summary>
-public sealed record FuzzSeed(string Name, byte[] Original, int[] Places);
+public record FuzzSeed(string Name, byte[] Original, int[] Places);
 
 /// <summary>
 /// Something that inputs are given to. It throws only for what must never happen; whatever is documented it takes itself. What it returns
@@ -26,7 +26,12 @@ public sealed record FuzzTarget(string Name, Func<FuzzSeed, byte[], string> Run)
 /// Gives many damaged inputs to all targets, on all cores, and watches each: no undocumented exception, no more than a second, no more
 /// than 256 MB. The same number of an input means the same bytes on every machine and however many cores there are.
 /// </summary>
-public sealed class FuzzRun(IReadOnlyList<FuzzSeed> seeds, IReadOnlyList<FuzzTarget> targets, ulong seed)
+/// <param name="seeds">Files to be damaged.</param>
+/// <param name="targets">What they are given to.</param>
+/// <param name="seed">What chance begins with.</param>
+/// <param name="damage">Makes an input of a seed and another one of the same run; null for the ways in which DICOM files are damaged.</param>
+public sealed class FuzzRun(
+    IReadOnlyList<FuzzSeed> seeds, IReadOnlyList<FuzzTarget> targets, ulong seed, Func<Mutator, FuzzSeed, FuzzSeed, byte[]>? damage = null)
 {
     /// <summary>Longest time for one input and target.</summary>
     public static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(1);
@@ -59,7 +64,9 @@ public sealed class FuzzRun(IReadOnlyList<FuzzSeed> seeds, IReadOnlyList<FuzzTar
     {
         var mutator = new Mutator(unchecked((seed * 0x9E3779B97F4A7C15) ^ ((ulong)number * 0xD1342543DE82EF95)));
         FuzzSeed from = seeds[mutator.Next(seeds.Count)];
-        byte[] other = seeds[mutator.Next(seeds.Count)].Original;
+        FuzzSeed second = seeds[mutator.Next(seeds.Count)];
+        if (damage is not null) return (from, damage(mutator, from, second));
+        byte[] other = second.Original;
         int way = mutator.Next(4);
         byte[]? changed = way == 0 ? ElementMutator.Mutate(from.Original, other, mutator) : way == 1 ? mutator.Touch(from.Original) : null;
         return (from, changed ?? mutator.Mutate(from.Original, from.Places, other));
