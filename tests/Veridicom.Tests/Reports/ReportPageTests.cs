@@ -154,6 +154,19 @@ public sealed class ReportPageTests
     }
 
     [Fact]
+    public void Several_studies_have_a_table_that_leads_to_each()
+    {
+        using var kit = new ReportKit();
+        IDocument page = kit.Write([kit.Image(VerdictKind.Altered, 1, "1.1", facts: ReportKit.Facts with { PatientName = "قباني, لنزار", PatientId = "X1" }), kit.Image(VerdictKind.Authentic, 2, "1.2")]);
+
+        string[] rows = [.. page.GetElementById("studies")!.ParentElement!.QuerySelectorAll("tbody tr").Select(row => row.TextContent.Replace("\n", "", StringComparison.Ordinal))];
+        Assert.Equal(["1 Chestقباني, لنزار, ID X1, born 1970-01-011 in all: 1 altered.", "2 ChestPhantom, Paula, ID 4711, born 1970-01-011 in all: 1 authentic."], rows);
+        // each value by itself, so that a name written from the right turns round nothing beside it
+        Assert.Contains(page.QuerySelectorAll("bdi"), bdi => bdi.TextContent == "قباني, لنزار");
+        Assert.Equal(["#study-1", "#study-2"], page.GetElementById("studies")!.ParentElement!.QuerySelectorAll("a").Select(a => a.GetAttribute("href")));
+    }
+
+    [Fact]
     public void A_study_whose_images_name_two_patients_says_so()
     {
         using var kit = new ReportKit();

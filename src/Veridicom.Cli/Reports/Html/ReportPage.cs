@@ -50,7 +50,7 @@ internal static class ReportPage
     {
         html.Open("nav", ("aria-label", "On this page")).Open("ul");
         if (index.Signers.Count > 0) Item("signers", "Who sealed");
-        if (index.Studies.Count > 0) Item("study-1", index.Studies.Count == 1 ? "Study" : $"{index.Studies.Count} studies");
+        if (index.Studies.Count > 0) Item(index.Studies.Count == 1 ? "study-1" : "studies", index.Studies.Count == 1 ? "Study" : $"{index.Studies.Count} studies");
         if (index.Faults.Count > 0) Item("faults", "Files not read");
         Item("checks", "What was checked");
         Item("verdicts", "What the verdicts mean");

@@ -56,6 +56,11 @@ internal sealed class ReportPictures(ReportSpool spool, IJpeg2000? jpeg2000, Ori
         {
             return image with { PictureNote = "No picture: " + e.Message + "." };
         }
+        catch (Exception e) when (e is not (OperationCanceledException or OutOfMemoryException))
+        {
+            // A defect in what draws must not cost the verdict; it is called by its name.
+            return image with { PictureNote = "No picture: " + Fault.Defect(e).Text + "." };
+        }
     }
 
     /// <summary>What a card says where the limit of the report is reached.</summary>

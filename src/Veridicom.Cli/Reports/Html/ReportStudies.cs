@@ -13,11 +13,12 @@ internal sealed class ReportStudies(HtmlWriter html, ReportIndex index, ReportSe
     /// <summary>Images of one verdict in a series up to which what is folded on the screen is printed as well.</summary>
     public const int MostPrinted = 100;
 
-    private const int FewCards = 5;
+    private const int FewCards = 5, MostInOverview = 500;
 
     /// <summary>Writes all studies.</summary>
     public void Write()
     {
+        if (index.Studies.Count > 1) Overview();
         for (int i = 0; i < index.Studies.Count; i++)
         {
             StudyIndex study = index.Studies[i];
@@ -56,20 +57,15 @@ internal sealed class ReportStudies(HtmlWriter html, ReportIndex index, ReportSe
             foreach ((string name, string id, string birth) in study.Patients)
             {
                 if (name.Length + id.Length + birth.Length == 0) continue;
-                string text = name.Length > 0 ? name : "(no name)";
-                if (id.Length > 0) text += ", ID " + id;
-                if (birth.Length > 0) text += ", born " + birth;
-                ReportCard.Fact(html, "Patient", text);
+                html.Line("dt", "Patient").Open("dd");
+                Patient(name, id, birth);
+                html.Close("dd");
             }
         }
         if (facts.StudyTime.Length > 0) ReportCard.Fact(html, "Study date", facts.StudyTime);
         if (facts.Accession.Length > 0) ReportCard.Fact(html, "Accession number", facts.Accession);
         if (facts.StudyUid.Length > 0) html.Line("dt", "Study UID").Open("dd").Code(facts.StudyUid).Close("dd");
-        html.Line("dt", "Files").Line("dd", Counts(study.Series.Aggregate(new int[ReportWords.Order.Count], (sum, series) =>
-        {
-            for (int i = 0; i < sum.Length; i++) sum[i] += series.CountOf(ReportWords.Order[i]);
-            return sum;
-        })));
+        html.Line("dt", "Files").Line("dd", Counts(CountsOf(study)));
         html.Close("dl");
     }
 
@@ -132,6 +128,47 @@ internal sealed class ReportStudies(HtmlWriter html, ReportIndex index, ReportSe
     }
 
     private void Copy(IndexEntry entry) => html.Fragment(output => spool.CopyTo(entry.Fragment, output));
+
+    /// <summary>Each value by itself: a name that is written from the right does not turn round what stands beside it.</summary>
+    private void Patient(string name, string id, string birth)
+    {
+        if (name.Length > 0) html.Value(name);
+        else html.Text("(no name)");
+        if (id.Length > 0) html.Text(", ID ").Value(id);
+        if (birth.Length > 0) html.Text(", born ").Value(birth);
+    }
+
+    /// <summary>Where there are several studies: which, whose, and how they stand, with the way to each.</summary>
+    private void Overview()
+    {
+        html.Open("section", ("aria-labelledby", "studies")).Open("h2", ("id", "studies")).Text($"{index.Studies.Count} studies").Close("h2");
+        html.Open("table").Open("thead").Open("tr");
+        html.Open("th", ("scope", "col")).Text("Study").Close("th");
+        if (settings.ShowPatient) html.Open("th", ("scope", "col")).Text("Patient").Close("th");
+        html.Open("th", ("scope", "col")).Text("Files").Close("th").Close("tr").Close("thead").Open("tbody");
+        for (int i = 0; i < index.Studies.Count && i < MostInOverview; i++)
+        {
+            StudyIndex study = index.Studies[i];
+            string number = (i + 1).ToString(CultureInfo.InvariantCulture);
+            html.Open("tr").Open("th", ("scope", "row")).Jump("study-" + number, number);
+            if (study.First.StudyText.Length > 0) html.Text(" ").Value(study.First.StudyText);
+            html.Close("th");
+            if (settings.ShowPatient)
+            {
+                html.Open("td");
+                (string name, string id, string birth) = study.Patients.First();
+                Patient(name, id, birth);
+                if (study.Patients.Count > 1) html.Text(" and others");
+                html.Close("td");
+            }
+            html.Line("td", Counts(CountsOf(study))).Close("tr");
+        }
+        html.Close("tbody").Close("table");
+        if (index.Studies.Count > MostInOverview) html.Line("p", $"And {index.Studies.Count - MostInOverview} more, below.");
+        html.Close("section");
+    }
+
+    private static int[] CountsOf(StudyIndex study) => [.. ReportWords.Order.Select(kind => study.Series.Sum(series => series.CountOf(kind)))];
 
     /// <summary>"23 authentic, 1 altered": counts in the order of <see cref="ReportWords.Order"/>.</summary>
     internal static string Counts(IReadOnlyList<int> counts)
