@@ -89,7 +89,7 @@ internal sealed class ReportStudies(HtmlWriter html, ReportIndex index, ReportSe
         {
             IReadOnlyList<IndexEntry> images = series.Of(kind);
             if (images.Count == 0) continue;
-            if (ReportCard.IsRow(kind)) Table(kind, images);
+            if (ReportCard.IsRow(kind)) Table(kind, images, series.First.IsImage ? "image" : "file");
             else Cards(kind, images);
         }
     }
@@ -106,10 +106,10 @@ internal sealed class ReportStudies(HtmlWriter html, ReportIndex index, ReportSe
         html.Close("div").Close("details");
     }
 
-    private void Table(VerdictKind kind, IReadOnlyList<IndexEntry> images)
+    private void Table(VerdictKind kind, IReadOnlyList<IndexEntry> images, string what)
     {
         VerdictWord word = ReportWords.Of(kind);
-        string title = string.Create(CultureInfo.InvariantCulture, $"{word.Sign} {word.Title}: {images.Count} {(images.Count == 1 ? "image" : "images")}");
+        string title = string.Create(CultureInfo.InvariantCulture, $"{word.Sign} {word.Title}: {images.Count} {what}{(images.Count == 1 ? "" : "s")}");
         Fold(images.Count, title);
         html.Open("table", "images").Open("thead").Open("tr");
         html.Open("th", ("scope", "col"), ("class", "number")).Text("No.").Close("th");
