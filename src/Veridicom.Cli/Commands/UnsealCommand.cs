@@ -3,6 +3,7 @@ using Veridicom.Cli.Files;
 using Veridicom.Cli.Reports;
 using Veridicom.Dicom;
 using Veridicom.Dicom.Text;
+using Veridicom.Seals.Manifest;
 using Veridicom.Seals.Seal;
 
 namespace Veridicom.Cli.Commands;
@@ -12,7 +13,9 @@ public static class UnsealCommand
 {
     private const int Unsealed = 3;
 
-    private sealed record Bare(string Output, string Identity, bool Exact, string Note);
+    private const string Kept = "a manifest: delete it if its study shall carry no seals";
+
+    private sealed record Bare(string? Output, string Identity, bool Exact, string Note);
 
     /// <summary>The command.</summary>
     public static Command Create(Surroundings surroundings)
@@ -44,7 +47,10 @@ public static class UnsealCommand
                 UnsealOutcome outcome;
                 try
                 {
-                    outcome = Unsealer.Unseal(DicomFile.Parse(opened.Source), surroundings.Jpeg2000);
+                    DicomFile file = DicomFile.Parse(opened.Source);
+                    // without its seal a manifest is nothing, and an earlier one may speak of the seals below those that come off now
+                    if (ManifestReader.IsManifest(file.DataSet)) return new Bare(null, "", true, Kept);
+                    outcome = Unsealer.Unseal(file, surroundings.Jpeg2000);
                 }
                 catch (SealRefusedException e) when (e.Refusals[0].Code == "unsealed")
                 {
@@ -63,6 +69,11 @@ public static class UnsealCommand
                     return attempt.Fault!.ExitCode;
                 }
                 if (asJson) return 0;
+                if (done.Output is null)
+                {
+                    if (!isQuiet) surroundings.Out.WriteLine($"{"kept",-10}{TextDisplay.Escape(input.Name)}  {Kept}");
+                    return 0;
+                }
                 if (!done.Exact) surroundings.Error.WriteLine($"veridicom: {TextDisplay.Escape(input.Name)}: not byte for byte what was sealed: {TextDisplay.Escape(done.Note)}");
                 if (!isQuiet) surroundings.Out.WriteLine($"{(done.Exact ? "original" : "unsealed"),-10}{TextDisplay.Escape(input.Name)}{(done.Output != input.Name ? "  ->  " + TextDisplay.Escape(done.Output) : "")}");
                 return 0;
@@ -82,7 +93,7 @@ public static class UnsealCommand
             return;
         }
         Bare done = attempt.Value!;
-        json.WriteString("result", done.Exact ? "original" : "unsealed");
+        json.WriteString("result", done.Output is null ? "kept" : done.Exact ? "original" : "unsealed");
         json.WriteNumber("exitCode", 0);
         json.WriteString("output", done.Output);
         json.WriteString("identity", done.Identity);

@@ -184,6 +184,25 @@ public sealed class ManifestCommandTests
     }
 
     [Fact]
+    public void Unsealing_leaves_the_manifest_alone_and_it_tells()
+    {
+        using CliSession session = WithStudy(2);
+        string study = session.PathOf("study");
+        session.Run("seal", study, "--in-place").Exited(0);
+        byte[] manifest = File.ReadAllBytes(Path.Combine(study, "manifest.dcm"));
+
+        CliResult unseal = session.Run("unseal", study, "--in-place").Exited(0);
+        Assert.Equal(["original", "original", "kept"], unseal.Lines.Select(line => line[..line.IndexOf(' ')]));
+        Assert.Equal(manifest, File.ReadAllBytes(Path.Combine(study, "manifest.dcm")));
+        Assert.Equal("stripped stripped", Codes(Study(session.Run("verify", study, "--json").Exited(1))));
+        // new seals are not those that it lists
+        session.Run("seal", study, "--in-place").Exited(5);
+        File.Delete(Path.Combine(study, "manifest.dcm"));
+        session.Run("seal", study, "--in-place").Exited(0);
+        session.Run("verify", study).Exited(0);
+    }
+
+    [Fact]
     public void A_policy_can_demand_a_manifest()
     {
         using CliSession session = WithStudy(2);
