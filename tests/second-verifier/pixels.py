@@ -136,6 +136,8 @@ def jpeg_2000_facts(code):
     precision, signed, at, transform, reversible = (code[42] & 0x7F) + 1, bool(code[42] & 0x80), 2, False, True
     while code[at:at + 2] != b"\xff\x90":
         length = int.from_bytes(code[at + 2:at + 4], "big")
+        if 0x72 <= code[at + 1] <= 0x79:
+            raise Undecodable("part 2 of JPEG 2000")
         if code[at:at + 2] == b"\xff\x52":
             transform, reversible = code[at + 8] == 1, code[at + 13] == 1
         at += 2 + length
@@ -161,6 +163,8 @@ def packbits(code, size):
                 raise Undecodable("a run is cut off")
             out += code[at:at + 1] * (257 - control)
             at += 1
+        else:
+            raise Undecodable("an idle control byte of RLE")
     if len(out) != size or code[at:].strip(b"\0\x80"):
         raise Undecodable("an RLE segment gives too much")
     return bytes(out)
@@ -215,13 +219,13 @@ def ask(program, code, syntax, s, stored, signed):
 
 
 def cells(e, holder, syntax, s, top):
-    """Canonical frames of an encapsulated value, and whether they may have lost something. s is the shape of verify.py."""
+    """Canonical frames of an encapsulated value, whether they may have lost something, and whether that is left to the decoder. s is the shape of verify.py."""
     if s["bits"] % 8 or e.tag != 0x7FE00010:
         raise Undecodable("cells of bits")
     if s["samples"] > 1 and (holder.find(0x00280006) is None or holder.find(0x00280006).kind != "value" or len(holder.find(0x00280006).value) < 2):
         raise Undecodable("no Planar Configuration")
     stored, signed, interpretation = number(holder, 0x00280101, s["bits"]), number(holder, 0x00280103, 0), label(holder)
-    width, found, lossy = s["bits"] // 8, [], False
+    width, found, lossy, decides = s["bits"] // 8, [], False, False
     for code in frames_of(e, holder, s["frames"], top):
         if syntax == RLE:
             precision, minus, colour, near = s["bits"], False, "unstated", 0
@@ -238,7 +242,7 @@ def cells(e, holder, syntax, s, top):
             raw = ask(["dcmdjpeg", "+cn"], code, syntax, s, s["bits"], signed)
         else:
             raise Undecodable("an encoding that is not decoded here")
-        if syntax in JPEG_2000 and minus != bool(signed) and precision < s["bits"] or minus and precision < stored:
+        if syntax in JPEG_2000 and minus != bool(signed) and precision < s["bits"] or (minus or signed) and precision < stored:
             raise Undecodable("signs")
         if s["samples"] > 1:
             transform = interpretation in ("YBR_RCT", "YBR_ICT")
@@ -246,6 +250,7 @@ def cells(e, holder, syntax, s, top):
                     or colour == "rgb" and interpretation != "RGB" or colour == "undone" and not transform and interpretation != "RGB":
                 raise Undecodable("colours")
         lossy |= near != 0
+        decides |= near < 0
         bits = max(stored, precision)
         fixed = bytearray()
         for i in range(0, len(raw), width):
@@ -254,7 +259,19 @@ def cells(e, holder, syntax, s, top):
                 value += (1 << s["bits"]) - (1 << bits)
             fixed += value.to_bytes(width, "little")
         found.append(bytes(fixed))
-    return found, lossy
+    return found, lossy, decides
+
+
+def clean(frames, holder, s):
+    """No bit outside of Bits Stored says anything."""
+    stored, width = number(holder, 0x00280101, s["bits"]), s["bits"] // 8
+    if stored == s["bits"] or s["bits"] == 64:
+        return True
+    if number(holder, 0x00280102, stored - 1) != stored - 1:
+        return False
+    lowest, signed = 1 << (stored - 1), number(holder, 0x00280103, 0) == 1
+    values = (int.from_bytes(f[i:i + width], "little", signed=signed) for f in frames for i in range(0, len(f), width))
+    return all(-lowest <= v < lowest if signed else v < 2 * lowest for v in values)
 
 
 def nested(e, holder, syntax, s, planar):
@@ -262,8 +279,10 @@ def nested(e, holder, syntax, s, planar):
     if s is None or s["bits"] % 8 or s["frames"] * s["rows"] * s["columns"] * s["samples"] * s["bits"] // 8 > 1 << 22 or label(holder) in SUBSAMPLED:
         return None
     try:
-        frames, _ = cells(e, holder, syntax, s, False)
+        frames, lossy, _ = cells(e, holder, syntax, s, False)
     except Undecodable:
+        return None
+    if lossy or not clean(frames, holder, s):
         return None
     if planar:
         wide = s["bits"] // 8

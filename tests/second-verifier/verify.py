@@ -898,10 +898,12 @@ class Judged:
         planar = file.root.find(0x00280006)
         good = found is not None and not ambiguous_order(file, e) and all(found[0][k] == bound[k] for k in found[0]) \
             and (bound["samples"] == 1 or planar is not None and planar.kind == "value" and len(planar.value) >= 2)
-        frames = None
+        frames, decides = None, False
         try:
-            if good:
-                frames = pixels.cells(e, file.root, file.syntax, found[0], True)[0] if e.kind == "encapsulated" else samples(e, *found, file.root)
+            if good and e.kind == "encapsulated":
+                frames, _, decides = pixels.cells(e, file.root, file.syntax, found[0], True)
+            elif good:
+                frames = samples(e, *found, file.root)
         except pixels.Undecodable as why:
             self.doubted(str(why))
             return
@@ -910,6 +912,9 @@ class Judged:
             return
         hashes, root = pixel_hashes(bound, e, frames, index.salts[2][first:])
         wrong = [i for i, h in enumerate(hashes) if not h.startswith(index.pixels[first + i])]
+        if not wrong and decides:
+            self.doubted("the same cells, with loss")
+            return
         if not samples_bound and (wrong or root != sealed_root):
             self.doubted("another decoder, or another picture")
             return

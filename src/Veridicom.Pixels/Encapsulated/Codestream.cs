@@ -32,4 +32,5 @@ public enum CodestreamColour
 /// <param name="Signed">The encoding says that samples are signed.</param>
 /// <param name="Colour">What it says of colours.</param>
 /// <param name="NearLossless">The largest error that the encoder allowed itself: 0 for a lossless process, -1 where it is not bounded.</param>
-public readonly record struct CodestreamFacts(int Precision, bool Signed, CodestreamColour Colour, int NearLossless);
+/// <param name="Extreme">It holds what no encoder makes of samples, and decoders differ on what samples that makes.</param>
+public readonly record struct CodestreamFacts(int Precision, bool Signed, CodestreamColour Colour, int NearLossless, bool Extreme = false);

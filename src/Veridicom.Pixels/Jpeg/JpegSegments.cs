@@ -194,7 +194,7 @@ internal ref struct JpegSegments
         int offset = _at + 2;
         ReadOnlySpan<byte> segment = Segment();
         _applications.Add((marker, offset, segment.Length));
-        if (_components is not null) return;
+        // wherever they stand: readers heed those behind the frame header too
         if (marker == 0xE0 && segment.StartsWith("JFIF\0"u8)) _jfif = true;
         if (marker == 0xEE && segment.Length >= 12 && segment.StartsWith("Adobe"u8)) _adobe = segment[11];
     }

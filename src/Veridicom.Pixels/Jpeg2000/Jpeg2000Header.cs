@@ -22,7 +22,7 @@ namespace Veridicom.Pixels.Jpeg2000;
 public sealed record Jpeg2000Header(
     int Columns, int Rows, int Components, int Precision, bool Signed, int Tiles, bool HighThroughput, bool Reversible, bool ComponentTransform)
 {
-    private const int Soc = 0xFF4F, Cap = 0xFF50, Siz = 0xFF51, Cod = 0xFF52, Coc = 0xFF53, Sot = 0xFF90, Sod = 0xFF93, Eoc = 0xFFD9;
+    private const int Soc = 0xFF4F, Cap = 0xFF50, Siz = 0xFF51, Cod = 0xFF52, Coc = 0xFF53, Sot = 0xFF90, Sod = 0xFF93, Eoc = 0xFFD9, FirstOfPart2 = 0xFF72, LastOfPart2 = 0xFF79;
 
     /// <summary>The most bits of a sample that libopenjp2 decodes; the standard goes to 38.</summary>
     public const int MostBits = 31;
@@ -189,6 +189,8 @@ public sealed record Jpeg2000Header(
 
         public void Take(int marker, ReadOnlySpan<byte> segment, int at)
         {
+            // ISO/IEC 15444-2 A.2: some readers heed them without the capability that announces them, and some do not
+            if (marker is >= FirstOfPart2 and <= LastOfPart2) throw new PixelException(PixelError.Unsupported, at, "extensions of part 2 are not decoded");
             if (marker is not (Cod or Coc)) return;
             // COD: style, progression, layers, colour transform; COC: component, style; then the same five bytes in both
             int start = marker == Cod ? 5 : components < 257 ? 2 : 3;

@@ -36,7 +36,8 @@ public static class RleDecoder
         if (BinaryPrimitives.ReadUInt32LittleEndian(code) != (uint)stride)
             throw new PixelException(PixelError.ShapeMismatch, 0, "the frame does not have one RLE segment for each byte of a pixel");
 
-        if (stride == 1) Segment(code, 0, 1, cells);
+        bool idle = false;
+        if (stride == 1) Segment(code, 0, 1, cells, ref idle);
         else
         {
             byte[] scratch = ArrayPool<byte>.Shared.Rent(cells.Length);
@@ -44,7 +45,7 @@ public static class RleDecoder
             {
                 Span<byte> planes = scratch.AsSpan(0, cells.Length);
                 for (int segment = 0; segment < stride; segment++)
-                    Segment(code, segment, stride, planes.Slice(BytePlanes.OfSegment(segment, shape.CellBytes) * pixels, pixels));
+                    Segment(code, segment, stride, planes.Slice(BytePlanes.OfSegment(segment, shape.CellBytes) * pixels, pixels), ref idle);
                 BytePlanes.Interleave(planes, stride, cells);
             }
             finally
@@ -52,31 +53,38 @@ public static class RleDecoder
                 ArrayPool<byte>.Shared.Return(scratch);
             }
         }
-        return new CodestreamFacts(8 * shape.CellBytes, false, CodestreamColour.Unstated, 0);
+        return new CodestreamFacts(8 * shape.CellBytes, false, CodestreamColour.Unstated, 0, idle);
     }
 
-    private static void Segment(ReadOnlySpan<byte> code, int segment, int segments, Span<byte> plane)
+    private static void Segment(ReadOnlySpan<byte> code, int segment, int segments, Span<byte> plane, ref bool idle)
     {
         uint from = Offset(code, segment), to = segment + 1 < segments ? Offset(code, segment + 1) : (uint)code.Length;
         if (from < HeaderBytes || from > to || to > (uint)code.Length)
             throw new PixelException(PixelError.Malformed, 4 + 4 * segment, "offsets of RLE segments do not ascend within the frame");
-        int start = (int)from, read = Unpack(code[start..(int)to], start, plane);
+        int start = (int)from, read = Unpack(code[start..(int)to], start, plane, ref idle);
         Padding(code[(start + read)..(int)to], start + read, last: segment + 1 == segments);
     }
 
     private static uint Offset(ReadOnlySpan<byte> code, int segment) => BinaryPrimitives.ReadUInt32LittleEndian(code[(4 + 4 * segment)..]);
 
-    /// <summary>PS3.5-2023b G.3.2: fills the plane and returns how many bytes of the segment that took.</summary>
-    private static int Unpack(ReadOnlySpan<byte> packed, int start, Span<byte> plane)
+    /// <summary>
+    /// PS3.5-2023b G.3.2: fills the plane and returns how many bytes of the segment that took. The control byte that stands for nothing, 128, is noted: DCMTK takes
+    /// it for a run of 129.
+    /// </summary>
+    private static int Unpack(ReadOnlySpan<byte> packed, int start, Span<byte> plane, ref bool idle)
     {
         int at = 0, done = 0;
         while (done < plane.Length)
         {
-            Fast(packed, plane, ref at, ref done);
+            Fast(packed, plane, ref at, ref done, ref idle);
             if (done == plane.Length) break;
             if (at == packed.Length) throw new PixelException(PixelError.Truncated, start + at, "an RLE segment ends before the picture does");
             int control = packed[at++];
-            if (control == 128) continue;
+            if (control == 128)
+            {
+                idle = true;
+                continue;
+            }
             int count = control < 128 ? control + 1 : 257 - control, take = control < 128 ? count : 1;
             if (count > plane.Length - done) throw new PixelException(PixelError.Malformed, start + at - 1, "an RLE segment gives more bytes than the picture has");
             if (take > packed.Length - at) throw new PixelException(PixelError.Truncated, start + packed.Length, "an RLE segment ends within a run");
@@ -89,7 +97,7 @@ public static class RleDecoder
     }
 
     /// <summary>Whole packets as long as neither side can run out within one: no further checks are needed then.</summary>
-    private static void Fast(ReadOnlySpan<byte> packed, Span<byte> plane, ref int at, ref int done)
+    private static void Fast(ReadOnlySpan<byte> packed, Span<byte> plane, ref int at, ref int done, ref bool idle)
     {
         unchecked
         {
@@ -114,7 +122,11 @@ public static class RleDecoder
                     i += 2;
                     o += count;
                 }
-                else i++;
+                else
+                {
+                    idle = true;
+                    i++;
+                }
             }
             (at, done) = (i, o);
         }

@@ -117,7 +117,7 @@ internal sealed class LosslessForms(TransferSyntax syntax, PixelBinding? bound, 
 
     /// <summary>
     /// The value that pixel data in an item would have without compression: cells as its own attributes lay them down, little endian. Null where its
-    /// encoding is not decoded here, readers differ on it, or it is too long; to be sealed it must be lossless and clean as well.
+    /// encoding is not decoded here or lossy, readers differ on it, it is too long, or bits outside of Bits Stored are set.
     /// </summary>
     private byte[]? Cells(DicomNode pixels, bool sealing)
     {
@@ -133,7 +133,7 @@ internal sealed class LosslessForms(TransferSyntax syntax, PixelBinding? bound, 
         {
             for (int frame = 0; frame < geometry.Frames; frame++)
             {
-                if (reader.Disagreement(frame) is not null || (sealing && (reader.Facts(frame).NearLossless != 0 || !reader.FrameIsClean(frame)))) return null;
+                if (reader.Disagreement(frame) is not null || reader.Facts(frame).NearLossless != 0 || !reader.FrameIsClean(frame)) return null;
                 ReadOnlySpan<byte> rows = reader.Rows(frame, 0, geometry.Rows);
                 Span<byte> to = cells.AsSpan(frame * size, size);
                 if (!geometry.Planar) rows.CopyTo(to);

@@ -56,7 +56,7 @@ internal sealed class SealedPixels
 
     /// <summary>
     /// The tiles of a picture that was compressed with loss in an arithmetic that is fixed to the bit: they say where it was changed, and that a file which
-    /// was decompressed later shows the same. None where a frame cannot be decoded, or its labels contradict it.
+    /// was decompressed later shows the same. None where a frame cannot be decoded, its labels contradict it, or decoders differ on it.
     /// </summary>
     private static (int Tiles, byte[] Root, byte[] Prefixes) Decoded(DicomFile file, DicomNode pixels, PixelGeometry? geometry, PixelBinding encoded, PixelTree tree, Salts salts)
     {
@@ -67,7 +67,7 @@ internal sealed class SealedPixels
         byte[] prefixes = new byte[checked(cells.Leaves * TreeHash.PrefixSize)];
         try
         {
-            byte[]? root = tree.Compute(cells, pixels, reader, new LeafSalts(salts).From(encoded.Leaves), Keep(prefixes), frame => reader.Disagreement(frame) is null && reader.FrameIsClean(frame));
+            byte[]? root = tree.Compute(cells, pixels, reader, new LeafSalts(salts).From(encoded.Leaves), Keep(prefixes), frame => reader.Disagreement(frame) is null && !reader.Facts(frame).Extreme && reader.FrameIsClean(frame));
             return root is null ? (0, [], []) : (cells.Leaves, root, prefixes);
         }
         catch (PixelException)

@@ -13,6 +13,12 @@ namespace Veridicom.Seals.Verify;
 /// </summary>
 internal sealed class PixelComparison(DicomFile file, Statement statement, Opening opening, LeafSalts salts, PixelTree tree, IJpeg2000? jpeg2000, Findings findings)
 {
+    /// <summary>
+    /// DCT and irreversible wavelets leave rounding, and what becomes of coefficients that no samples have, to the decoder: cells that are as sealed here can
+    /// be black where others show white.
+    /// </summary>
+    private const string DecoderDecides = "they are compressed with loss now, and others may decode them to another picture than is found here";
+
     private DicomNode _pixels;
 
     /// <summary>Compares.</summary>
@@ -38,7 +44,12 @@ internal sealed class PixelComparison(DicomFile file, Statement statement, Openi
     {
         if (Cells(bound) is not { } reader) return;
         var differing = new List<int>();
-        byte[]? root = Hash(bound, reader, 0, differing, out bool lossy);
+        byte[]? root = Hash(bound, reader, 0, differing, out bool lossy, out bool decoderDecides);
+        if (root is not null && differing.Count == 0 && decoderDecides)
+        {
+            Doubt(DecoderDecides);
+            return;
+        }
         // what could not be read to its end is not called intact
         if (root is not null) findings.Mark(Part.Pixels, PartState.Intact);
         if (differing.Count > 0 && lossy) Alter(ReasonCode.PixelsChanged, $"the pixel data is compressed with loss now ({file.TransferSyntax.Name})");
@@ -63,16 +74,17 @@ internal sealed class PixelComparison(DicomFile file, Statement statement, Openi
     }
 
     /// <summary>Hashes cells; null where a frame cannot be decoded or readers differ on it, and the findings say so.</summary>
-    private byte[]? Hash(PixelBinding bound, PixelReader reader, int firstLeaf, List<int> differing, out bool lossy)
+    private byte[]? Hash(PixelBinding bound, PixelReader reader, int firstLeaf, List<int> differing, out bool lossy, out bool decoderDecides)
     {
         int frame = 0;
-        bool loses = false;
+        bool loses = false, differ = false;
         try
         {
             return tree.Compute(bound, _pixels, reader, salts.From(firstLeaf), (i, hash) => Note(i, firstLeaf, hash, differing), current =>
             {
                 frame = current;
                 if (reader is not DecodedPixels decoded) return true;
+                differ |= decoded.Facts(frame).NearLossless < 0;
                 loses |= file.TransferSyntax.IsLossless == false || decoded.Facts(frame).NearLossless != 0;
                 if (decoded.Disagreement(frame) is not { } disagreement) return true;
                 Doubt($"frame {frame + 1}: {disagreement}: readers differ on the picture");
@@ -87,6 +99,7 @@ internal sealed class PixelComparison(DicomFile file, Statement statement, Openi
         finally
         {
             lossy = loses;
+            decoderDecides = differ;
         }
     }
 
@@ -148,9 +161,10 @@ internal sealed class PixelComparison(DicomFile file, Statement statement, Openi
     {
         if (Cells(cells) is not { } reader) return;
         var differing = new List<int>();
-        byte[]? root = Hash(cells, reader, bound.Leaves, differing, out _);
+        byte[]? root = Hash(cells, reader, bound.Leaves, differing, out _, out bool decoderDecides);
         if (root is null) return;
-        if (differing.Count == 0 && root.AsSpan().SequenceEqual(statement.DecodedRoot)) findings.Mark(Part.Pixels, PartState.Intact);
+        if (differing.Count == 0 && decoderDecides) Doubt(DecoderDecides);
+        else if (differing.Count == 0 && root.AsSpan().SequenceEqual(statement.DecodedRoot)) findings.Mark(Part.Pixels, PartState.Intact);
         else Doubt($"the pixels are bound as encoded bytes, are encoded otherwise now, and {differing.Count} of {cells.Leaves} tiles are not what decoding gives: another decoder may have made them, or someone changed them");
     }
 

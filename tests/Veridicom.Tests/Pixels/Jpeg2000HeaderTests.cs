@@ -61,6 +61,18 @@ public sealed class Jpeg2000HeaderTests
         Assert.Equal(expected, Assert.Throws<PixelException>(() => Jpeg2000Header.Read(code)).Code);
     }
 
+    [Theory]
+    [InlineData(0x74)] // a transform of its own
+    [InlineData(0x78)] // other precisions and signs than SIZ has: libopenjp2 goes by it, whatever SIZ announces
+    public void What_only_part_2_knows_is_refused(byte marker)
+    {
+        byte[] code = Vector("plain-8").Code();
+        int behind = 4 + BinaryPrimitives.ReadUInt16BigEndian(code.AsSpan(4));
+        byte[] changed = [.. code.AsSpan(0, behind), 0xFF, marker, 0, 5, 0, 1, 0x87, .. code.AsSpan(behind)];
+
+        Assert.Equal(PixelError.Unsupported, Assert.Throws<PixelException>(() => Jpeg2000Header.Read(changed)).Code);
+    }
+
     [Fact]
     public void Components_that_differ_are_refused()
     {

@@ -57,6 +57,9 @@ internal sealed class Component : IDisposable
     /// <summary>64 steps, [vertical, horizontal] frequency; null until a scan brought the component.</summary>
     public int[]? Steps { get; set; }
 
+    /// <summary>A block has coefficients that no samples have: see <see cref="InverseDct.IsExtreme"/>.</summary>
+    public bool Extreme { get; set; }
+
     /// <summary>Ceiling of a quotient.</summary>
     public static int Parts(int whole, int part) => (whole + part - 1) / part;
 

@@ -31,8 +31,9 @@ internal ref struct DctFrame
     /// <param name="stream">Its segments.</param>
     /// <param name="cells">Rows x columns x components cells, colour by pixel, little endian; filled.</param>
     /// <param name="cellBytes">Bytes of a cell, enough for the precision.</param>
+    /// <returns>True where a block has coefficients that no samples have.</returns>
     /// <exception cref="PixelException">It cannot be decoded.</exception>
-    public static void Decode(ReadOnlySpan<byte> code, JpegStream stream, Span<byte> cells, int cellBytes)
+    public static bool Decode(ReadOnlySpan<byte> code, JpegStream stream, Span<byte> cells, int cellBytes)
     {
         (int, int) most = Check(code, stream);
         var frame = new DctFrame(code, stream, most, new RowWriter(cells, stream.Rows, stream.Columns, stream.Components.Length, cellBytes));
@@ -41,6 +42,7 @@ internal ref struct DctFrame
             for (int i = 0; i < frame._components.Length; i++) frame._components[i] = new Component(stream.Columns, stream.Rows, stream.Components[i], most);
             if (stream.Process == JpegStream.Progressive) frame.Progressive();
             else frame.Sequential();
+            return frame._components.Any(component => component.Extreme);
         }
         finally
         {
@@ -135,12 +137,14 @@ internal ref struct DctFrame
                             if (SequentialBlock.ReadAc(ref reader, acTables[i], block))
                             {
                                 block[0] = (short)predictions[i];
+                                component.Extreme |= InverseDct.IsExtreme(block, component.Steps, _stream.Precision);
                                 InverseDct.Transform(block, component.Steps, samples, component.Stride, _stream.Precision);
                                 block.AsSpan().Clear();
                             }
                             else
                             {
-                                InverseDct.TransformConstant(predictions[i], component.Steps![0], samples, component.Stride, _stream.Precision);
+                                component.Extreme |= InverseDct.IsExtremeConstant(predictions[i], component.Steps![0], _stream.Precision);
+                                InverseDct.TransformConstant(predictions[i], component.Steps[0], samples, component.Stride, _stream.Precision);
                             }
                         }
                     }
@@ -182,6 +186,7 @@ internal ref struct DctFrame
                     for (int x = 0; x < component.BlocksAcross; x++)
                     {
                         ReadOnlySpan<short> block = component.Coefficients(x, y);
+                        component.Extreme |= InverseDct.IsExtreme(block, component.Steps, _stream.Precision);
                         if (block[1..].ContainsAnyExcept((short)0)) InverseDct.Transform(block, component.Steps, component.Block(x, y), component.Stride, _stream.Precision);
                         else InverseDct.TransformConstant(block[0], component.Steps![0], component.Block(x, y), component.Stride, _stream.Precision);
                     }

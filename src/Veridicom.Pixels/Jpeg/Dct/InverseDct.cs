@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -46,6 +47,47 @@ internal static class InverseDct
         for (int y = 0; y < 8; y++) row.CopyTo(samples.Slice(y * stride, 8));
     }
 
+    /// <summary>
+    /// True where some number in front of the clamping is not between -2^(P+1) and 2^(P+1) - 1, or would not be without the modulus: no samples have such coefficients,
+    /// and decoders differ on what they are (spec/jpeg.md 4).
+    /// </summary>
+    public static bool IsExtreme(ReadOnlySpan<short> coefficients, ReadOnlySpan<int> steps, int precision)
+    {
+        long sum = 0;
+        unchecked
+        {
+            Vector<long> sums = Vector<long>.Zero;
+            ReadOnlySpan<short> block = coefficients[..64];
+            for (int i = 0; i < 64; i += Vector<short>.Count)
+            {
+                Vector.Widen(new Vector<short>(block[i..]), out Vector<int> low, out Vector<int> high);
+                Vector.Widen(Vector.Abs(low * new Vector<int>(steps[i..])), out Vector<long> a, out Vector<long> b);
+                Vector.Widen(Vector.Abs(high * new Vector<int>(steps[(i + Vector<int>.Count)..])), out Vector<long> c, out Vector<long> d);
+                sums += a + b + (c + d);
+            }
+            sum = Vector.Sum(sums);
+        }
+        // a basis function is nowhere above a quarter: with this little nothing can leave the range, nor 2^31 on the way
+        return sum > 1 << (precision == 8 ? precision + 3 : precision + 2) && IsExtremeExactly(coefficients, steps, precision);
+    }
+
+    /// <summary>The same where only the first coefficient is not zero.</summary>
+    public static bool IsExtremeConstant(int first, int step, int precision) => (first * (long)step + 4) >> 3 is long o && (o < -(2L << precision) || o >= 2L << precision);
+
+    private static bool IsExtremeExactly(ReadOnlySpan<short> coefficients, ReadOnlySpan<int> steps, int precision)
+    {
+        Span<long> work = stackalloc long[64];
+        int kept = KeptBits(precision);
+        for (int i = 0; i < 64; i++) work[i] = coefficients[i] * (long)steps[i];
+        for (int x = 0; x < 8; x++) Line(work[x..], 8, ConstantBits - kept);
+        for (int y = 0; y < 8; y++) Line(work.Slice(8 * y, 8), 1, ConstantBits + kept + 3);
+        foreach (long o in work)
+        {
+            if (o < -(2L << precision) || o >= 2L << precision) return true;
+        }
+        return false;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Half(int shift) => 1 << (shift - 1);
 
@@ -69,21 +111,21 @@ internal static class InverseDct
     }
 
     /// <summary>Eight numbers, <paramref name="step"/> apart, in place.</summary>
-    private static void Line(Span<int> v, int step, int shift)
+    private static void Line<T>(Span<T> v, int step, int shift) where T : unmanaged, IBinaryInteger<T>
     {
         unchecked
         {
-            int f0 = v[0], f1 = v[step], f2 = v[2 * step], f3 = v[3 * step], f4 = v[4 * step], f5 = v[5 * step], f6 = v[6 * step], f7 = v[7 * step];
+            T f0 = v[0], f1 = v[step], f2 = v[2 * step], f3 = v[3 * step], f4 = v[4 * step], f5 = v[5 * step], f6 = v[6 * step], f7 = v[7 * step];
 
-            int turn = (f2 + f6) * C0541, e2 = turn - f6 * C1847, e3 = turn + f2 * C0765;
-            int e0 = (f0 + f4) << ConstantBits, e1 = (f0 - f4) << ConstantBits;
-            int even0 = e0 + e3, even1 = e1 + e2, even2 = e1 - e2, even3 = e0 - e3;
+            T turn = (f2 + f6) * Of<T>(C0541), e2 = turn - f6 * Of<T>(C1847), e3 = turn + f2 * Of<T>(C0765);
+            T e0 = (f0 + f4) << ConstantBits, e1 = (f0 - f4) << ConstantBits;
+            T even0 = e0 + e3, even1 = e1 + e2, even2 = e1 - e2, even3 = e0 - e3;
 
-            int both = (f7 + f3 + f5 + f1) * C1175;
-            int a = (f7 + f1) * -C0899, b = (f5 + f3) * -C2562, c = (f7 + f3) * -C1961 + both, d = (f5 + f1) * -C0390 + both;
-            int odd3 = f7 * C0298 + a + c, odd2 = f5 * C2053 + b + d, odd1 = f3 * C3072 + b + c, odd0 = f1 * C1501 + a + d;
+            T both = (f7 + f3 + f5 + f1) * Of<T>(C1175);
+            T a = (f7 + f1) * Of<T>(-C0899), b = (f5 + f3) * Of<T>(-C2562), c = (f7 + f3) * Of<T>(-C1961) + both, d = (f5 + f1) * Of<T>(-C0390) + both;
+            T odd3 = f7 * Of<T>(C0298) + a + c, odd2 = f5 * Of<T>(C2053) + b + d, odd1 = f3 * Of<T>(C3072) + b + c, odd0 = f1 * Of<T>(C1501) + a + d;
 
-            int half = Half(shift);
+            T half = Of<T>(Half(shift));
             v[0] = (even0 + odd0 + half) >> shift;
             v[7 * step] = (even0 - odd0 + half) >> shift;
             v[step] = (even1 + odd1 + half) >> shift;
@@ -94,6 +136,9 @@ internal static class InverseDct
             v[4 * step] = (even3 - odd3 + half) >> shift;
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Of<T>(int constant) where T : unmanaged, IBinaryInteger<T> => T.CreateTruncating(constant);
 
     /// <summary>Eight lanes at once; only where AVX2 is.</summary>
     internal static void Wide(ReadOnlySpan<short> coefficients, ReadOnlySpan<int> steps, Span<ushort> samples, int stride, int precision)

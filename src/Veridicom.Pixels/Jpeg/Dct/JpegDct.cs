@@ -22,7 +22,7 @@ public static class JpegDct
             throw new PixelException(PixelError.Unsupported, stream.FrameOffset, "the JPEG frame is lossless where a DCT process is expected");
         stream.Demand(shape);
         stream.DemandEnd(code);
-        DctFrame.Decode(code, stream, cells[..checked((int)shape.Bytes)], shape.CellBytes);
-        return new CodestreamFacts(stream.Precision, Signed: false, stream.Colour, NearLossless: -1);
+        bool extreme = DctFrame.Decode(code, stream, cells[..checked((int)shape.Bytes)], shape.CellBytes);
+        return new CodestreamFacts(stream.Precision, Signed: false, stream.Colour, NearLossless: -1, extreme);
     }
 }
