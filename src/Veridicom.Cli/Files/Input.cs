@@ -25,7 +25,7 @@ public abstract class Input
     public virtual string? FilePath => null;
 
     /// <summary>What tells it from every other input, however the two were named.</summary>
-    public string Place => FilePath is { } path ? Path.GetFullPath(path) : Name;
+    public virtual string Place => FilePath is { } path ? Path.GetFullPath(path) : Name;
 
     /// <summary>The folder in which it stands, of the disk or of its archive.</summary>
     public string Folder => FilePath is { } path ? Path.GetDirectoryName(Path.GetFullPath(path)) ?? "" : Name[..Math.Max(0, Name.LastIndexOfAny(['/', '\\', '!']))];
@@ -91,12 +91,17 @@ public sealed class ArchiveInput : Input
     private readonly Archive _archive;
     private readonly ZipArchiveEntry _entry;
     private readonly ZipArchiveEntry? _seal;
+    private readonly int _number;
 
-    internal ArchiveInput(Archive archive, ZipArchiveEntry entry, ZipArchiveEntry? seal)
+    internal ArchiveInput(Archive archive, ZipArchiveEntry entry, int number, ZipArchiveEntry? seal)
     {
-        (_archive, _entry, _seal) = (archive, entry, seal);
+        (_archive, _entry, _number, _seal) = (archive, entry, number, seal);
         archive.Hold();
     }
+
+    /// <inheritdoc/>
+    /// <remarks>Several entries may have one name: programs that unpack them keep the one or the other.</remarks>
+    public override string Place => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Name}!{_number}");
 
     /// <inheritdoc/>
     public override OpenedFile Open(FileBuffers buffers) => _archive.Open(_entry, buffers);

@@ -170,13 +170,15 @@ public sealed class Inputs(IReadOnlyList<string> paths) : IEnumerable<Input>
                 if (entry.Name.EndsWith(".seal", StringComparison.Ordinal)) seals.TryAdd(entry.FullName, entry);
             }
             string folder = Path.ChangeExtension(relative, null) is { Length: > 0 } bare && bare[^1] != '/' ? bare : "archive";
+            int number = 0;
             foreach (ZipArchiveEntry entry in entries)
             {
+                number++;
                 string name = entry.FullName[(entry.FullName.LastIndexOfAny(['/', '\\']) + 1)..]; // whatever system packed it
                 if (name.EndsWith(".seal", StringComparison.Ordinal)) continue;
                 if (name.Equals("DICOMDIR", StringComparison.OrdinalIgnoreCase)) _directories++;
                 else if (name.Length == 0 || name[0] == '.') _hidden++;
-                else yield return new ArchiveInput(archive, entry, seals.GetValueOrDefault(entry.FullName + ".seal")) { Name = path + "!" + entry.FullName, Relative = folder + "/" + Clean(entry.FullName) };
+                else yield return new ArchiveInput(archive, entry, number, seals.GetValueOrDefault(entry.FullName + ".seal")) { Name = path + "!" + entry.FullName, Relative = folder + "/" + Clean(entry.FullName) };
             }
         }
         finally

@@ -171,6 +171,20 @@ public sealed class ManifestCommandTests
     }
 
     [Fact]
+    public void Two_entries_of_an_archive_with_one_name_are_two_files()
+    {
+        using CliSession session = WithStudy();
+        session.Run("seal", session.PathOf("study"), "--in-place").Exited(0);
+        string path = session.PathOf("study.zip"), first = session.PathOf("study", "0.dcm");
+        ZipFile.CreateFromDirectory(session.PathOf("study"), path);
+        // what unpacks it keeps the second one
+        using (ZipArchive zip = ZipFile.Open(path, ZipArchiveMode.Update)) zip.CreateEntryFromFile(session.PathOf("study", "1.dcm"), Path.GetFileName(first));
+
+        Assert.Equal("duplicated", Codes(Study(session.Run("verify", path, "--json").Exited(1))));
+        Assert.Equal("duplicated", Codes(Study(session.Run("verify", path, path, "--json").Exited(1))));
+    }
+
+    [Fact]
     public void A_strangers_manifest_is_neither_believed_nor_sealed_as_ours()
     {
         using CliSession session = WithStudy(2);
