@@ -54,7 +54,7 @@ public sealed class JpegLsStreamTests
         Assert.Equal(Cells(), Decode(Stream(Frame(), Scan(), samples)));
         Assert.Equal(Cells(), Decode(Stream(Segment(0xE8, [.. "mrfx"u8, 0]), Segment(0xFE, 1, 2, 3), [0xFF, 0xFF], Frame(), Segment(0xEF), Scan(), samples, [0xFF, 0xFF])));
         Assert.Equal(Cells(), Decode([.. Stream(Frame(), Scan(), samples), 0, 0, 0xFF, 0]));
-        Assert.Equal(PixelError.Malformed, Refusal([.. Stream(Frame(), Scan(), samples), 1]));
+        Assert.Equal(PixelError.Malformed, Refusal([.. Stream(Frame(), Scan(), samples), 1, 1]));
     }
 
     /// <summary>Thresholds, interval of halving, and a largest sample that is not all ones.</summary>
