@@ -83,6 +83,8 @@ internal ref struct DctFrame
                 if (component.Dc is null || component.Ac is null) throw new PixelException(PixelError.Malformed, scan.Offset, "a scan has no Huffman table");
                 if (!tables.ContainsKey(component.Ac)) tables.Add(component.Ac, new AcTable(component.Ac));
             }
+            // rows are written while the last scan is read: by then every component has to have samples
+            if (ReferenceEquals(scan, _stream.Scans[^1])) DemandAll();
             Sequential(scan, tables);
         }
         DemandAll();

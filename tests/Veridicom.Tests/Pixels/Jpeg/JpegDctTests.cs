@@ -135,6 +135,24 @@ public sealed class JpegDctTests
     }
 
     [Fact]
+    public void A_component_without_a_scan_is_refused_whatever_its_memory_held_before()
+    {
+        var made = new JpegMaker { Factors = [(1, 2), (1, 1), (2, 1)], Scans = [([0], 0, 63, 0, 0), ([2], 0, 63, 0, 0)] };
+        byte[] code = made.Make();
+        for (int size = 256; size <= 1 << 16; size *= 2)
+        {
+            ushort[][] rented = [.. Enumerable.Range(0, 8).Select(_ => System.Buffers.ArrayPool<ushort>.Shared.Rent(size))];
+            foreach (ushort[] array in rented)
+            {
+                array.AsSpan().Fill(ushort.MaxValue);
+                System.Buffers.ArrayPool<ushort>.Shared.Return(array);
+            }
+        }
+
+        Assert.Equal(PixelError.Truncated, Refused(code, made).Code);
+    }
+
+    [Fact]
     public void Whatever_is_cut_off_is_refused()
     {
         foreach (byte process in new byte[] { 0xC0, 0xC2 })
