@@ -150,7 +150,7 @@ internal static class PixelBench
 
     private static void Decode(byte[] file)
     {
-        PixelReader reader = Open(file);
+        using PixelReader reader = Open(file);
         for (int frame = 0; frame < reader.Geometry.Frames; frame++) reader.Rows(frame, 0, reader.Geometry.Rows);
     }
 

@@ -8,7 +8,7 @@ namespace Veridicom.Pixels;
 /// Pixel data as canonical rows, whatever its encoding: cells of Bits Allocated, little endian, colour by pixel, one byte (0 or 1) per cell where one bit
 /// is allocated (PS3.5-2023b 8.1, 8.2, annex A). Not safe for use by several threads.
 /// </summary>
-public abstract class PixelReader
+public abstract class PixelReader : IDisposable
 {
     private protected PixelReader(PixelGeometry geometry) => Geometry = geometry;
 
@@ -45,6 +45,12 @@ public abstract class PixelReader
         ArgumentOutOfRangeException.ThrowIfGreaterThan(row, Geometry.Rows - count);
         return Read(frame, row, count);
     }
+
+    /// <summary>
+    /// Gives back the memory of a decoded frame, for the next reader of this thread; spans that were had before hold no longer. Whoever does not call it leaves
+    /// the memory to the runtime.
+    /// </summary>
+    public virtual void Dispose() => GC.SuppressFinalize(this);
 
     /// <summary>Rows that are known to exist.</summary>
     private protected abstract ReadOnlySpan<byte> Read(int frame, int row, int count);

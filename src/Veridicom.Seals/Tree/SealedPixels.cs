@@ -32,7 +32,8 @@ internal sealed class SealedPixels
         if (PixelBinding.HasAmbiguousOrder(pixels)) return null;
         var tree = new PixelTree();
         PixelGeometry? geometry = PixelGeometry.Read(file.DataSet, pixels, out reason);
-        if (geometry is not null && Reader(file, pixels, geometry, jpeg2000, out reason) is { } reader && PixelBinding.OfSamples(geometry, out reason) is { } samples)
+        using PixelReader? reader = geometry is null ? null : Reader(file, pixels, geometry, jpeg2000, out reason);
+        if (reader is not null && PixelBinding.OfSamples(geometry!, out reason) is { } samples)
         {
             string? why = null;
             byte[] prefixes = new byte[checked(samples.Leaves * TreeHash.PrefixSize)];

@@ -42,7 +42,8 @@ internal sealed class PixelComparison(DicomFile file, Statement statement, Openi
 
     private void Samples(PixelBinding bound)
     {
-        if (Cells(bound) is not { } reader) return;
+        using PixelReader? reader = Cells(bound);
+        if (reader is null) return;
         var differing = new List<int>();
         byte[]? root = Hash(bound, reader, 0, differing, out bool lossy, out bool decoderDecides);
         if (root is not null && differing.Count == 0 && decoderDecides)
