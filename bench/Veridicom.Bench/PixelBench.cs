@@ -194,7 +194,7 @@ internal static class PixelBench
                 for (int row = 0; row < geometry.Rows; row += step) reader.Rows(0, row, Math.Min(step, geometry.Rows - row)).CopyTo(to.AsSpan(row * geometry.RowBytes));
             }));
         }
-        report.AtLeast("native rows, of the speed of a copy in memory", copy / read, 0.9, Report.Text($"{length / read / 1e9:0.0} of {length / copy / 1e9:0.0} GB/s"));
+        report.AtLeast("native rows, of the speed of a copy in memory", copy / read, 0.8, Report.Text($"{length / read / 1e9:0.0} of {length / copy / 1e9:0.0} GB/s"));
     }
 
     /// <summary>Verifying a compressed slice: what it takes beside decoding alone.</summary>
