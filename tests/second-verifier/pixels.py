@@ -83,7 +83,7 @@ def jpeg_facts(code, ls):
     """precision, components, colour, greatest error; ends where the codestream does."""
     if code[:2] != b"\xff\xd8":
         raise Undecodable("no JPEG")
-    at, precision, ids, jfif, adobe, near = 2, None, [], False, None, 0
+    at, precision, ids, jfif, adobe, near, scanned = 2, None, [], False, None, 0, 0
     while True:
         while at < len(code) and code[at] == 0xFF:
             at += 1
@@ -111,6 +111,10 @@ def jpeg_facts(code, ls):
         elif marker == 0xEE and segment[:5] == b"Adobe" and len(segment) >= 12:
             adobe = segment[11]
         elif marker == 0xDA:
+            named = [ids.index(segment[1 + 2 * i]) if segment[1 + 2 * i] in ids else -1 for i in range(segment[0])]
+            if ls and (named != list(range(scanned, scanned + len(named))) or len(named) not in (1, len(ids)) or scanned and near != segment[1 + 2 * segment[0]]):
+                raise Undecodable("the scans of JPEG-LS")
+            scanned += len(named)
             near = max(near, segment[1 + 2 * segment[0]]) if ls else near
             while at + 1 < len(code) and not (code[at] == 0xFF and (code[at + 1] & 0x80 if ls else code[at + 1] not in (0, *range(0xD0, 0xD8)))):
                 at += 1
@@ -225,7 +229,7 @@ def cells(e, holder, syntax, s, top):
     if s["samples"] > 1 and (holder.find(0x00280006) is None or holder.find(0x00280006).kind != "value" or len(holder.find(0x00280006).value) < 2):
         raise Undecodable("no Planar Configuration")
     stored, signed, interpretation = number(holder, 0x00280101, s["bits"]), number(holder, 0x00280103, 0), label(holder)
-    width, found, lossy, decides = s["bits"] // 8, [], False, False
+    width, found, lossy, decides, first = s["bits"] // 8, [], False, False, None
     for code in frames_of(e, holder, s["frames"], top):
         if syntax == RLE:
             precision, minus, colour, near = s["bits"], False, "unstated", 0
@@ -249,12 +253,18 @@ def cells(e, holder, syntax, s, top):
             if number(holder, 0x00280006, 0) == 1 and syntax != RLE or colour == "ycc" and not interpretation.startswith("YBR_") or colour != "undone" and transform \
                     or colour == "rgb" and interpretation != "RGB" or colour == "undone" and not transform and interpretation != "RGB":
                 raise Undecodable("colours")
+        if first is not None and precision != first:
+            raise Undecodable("frames of different precisions")
+        first = precision
         lossy |= near != 0
         decides |= near < 0
         bits = max(stored, precision)
         fixed = bytearray()
         for i in range(0, len(raw), width):
-            value = int.from_bytes(raw[i:i + width], "little") & ((1 << precision) - 1)
+            value = int.from_bytes(raw[i:i + width], "little")
+            if syntax in LOSSLESS_JPEG and not signed and value >> precision:
+                raise Undecodable("samples below zero")
+            value &= (1 << precision) - 1
             if signed and bits < s["bits"] and value >> (bits - 1):
                 value += (1 << s["bits"]) - (1 << bits)
             fixed += value.to_bytes(width, "little")

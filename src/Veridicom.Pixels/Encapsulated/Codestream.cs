@@ -29,7 +29,7 @@ public enum CodestreamColour
 
 /// <summary>What a decoder learned besides the cells.</summary>
 /// <param name="Precision">Bits of a sample in the encoding. Cells hold this many low bits, as encoded (two's complement where signed); all above are zero.</param>
-/// <param name="Signed">The encoding says that samples are signed.</param>
+/// <param name="Signed">The encoding says that samples are signed, or has some below zero.</param>
 /// <param name="Colour">What it says of colours.</param>
 /// <param name="NearLossless">The largest error that the encoder allowed itself: 0 for a lossless process, -1 where it is not bounded.</param>
 /// <param name="Extreme">It holds what no encoder makes of samples, and decoders differ on what samples that makes.</param>

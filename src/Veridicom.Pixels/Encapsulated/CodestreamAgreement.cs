@@ -15,8 +15,10 @@ internal static class CodestreamAgreement
         // PS3.5-2023b A.4.4: no JP2 boxes; a palette or an order of channels in them counts for some readers
         if (jpeg2000 && code.StartsWith((ReadOnlySpan<byte>)[0, 0, 0, 12, (byte)'j', (byte)'P', (byte)' ', (byte)' '])) return "the codestream is wrapped in a JP2 file";
         if (facts is { NearLossless: 0, Extreme: true }) return "the encoded picture holds what some decoders take for something else";
-        // PS3.5-2023b 8.2.4: JPEG 2000 has signs of its own; JPEG and JPEG-LS have none, and give two's complement as it stands
+        // PS3.5-2023b 8.2.4: JPEG 2000 has signs of its own; JPEG-LS has none, and gives two's complement as it stands
         if (jpeg2000 && facts.Signed != geometry.Signed && facts.Precision < geometry.BitsAllocated) return "the encoded picture and Pixel Representation differ on signs";
+        // lossless JPEG holds them as numbers below zero, of which some readers keep all bits
+        if (!jpeg2000 && facts.Signed && !geometry.Signed && facts.Precision < geometry.BitsAllocated) return "the encoded picture has samples below zero, and Pixel Representation knows none";
         // readers that take Bits Stored from the encoded picture find the sign in another bit
         if ((facts.Signed || geometry.Signed) && facts.Precision < geometry.BitsStored) return "the encoded picture has fewer bits than Bits Stored says, and signs";
         if (geometry.Samples == 1) return null;

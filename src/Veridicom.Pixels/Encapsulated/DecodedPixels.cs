@@ -28,7 +28,7 @@ public sealed class DecodedPixels : PixelReader
     private readonly Decoder _decode;
     private readonly FrameShape _shape;
     private byte[] _cells = [];
-    private int _frame = -1;
+    private int _frame = -1, _precision;
     private CodestreamFacts _facts;
 
     private DecodedPixels(EncapsulatedFrames frames, PixelGeometry geometry, TransferSyntax syntax, Decoder decode)
@@ -81,11 +81,17 @@ public sealed class DecodedPixels : PixelReader
     }
 
     /// <summary>
-    /// What the codestream of a frame says of colours or signs otherwise than the attributes of the image: readers then differ on the picture. Null
-    /// where they agree.
+    /// What the codestream of a frame says of colours or signs otherwise than the attributes of the image, or of precision otherwise than the frame that was
+    /// asked about first: readers then differ on the picture. Null where they agree.
     /// </summary>
     /// <exception cref="PixelException">It cannot be decoded.</exception>
-    public string? Disagreement(int frame) => CodestreamAgreement.Disagreement(_syntax, Geometry, Facts(frame), _frames.Codestream(frame));
+    public string? Disagreement(int frame)
+    {
+        CodestreamFacts facts = Facts(frame);
+        if (_precision == 0) _precision = facts.Precision;
+        // DCMTK takes the precision of the first frame for that of all, and cuts bits off others to fit
+        return facts.Precision != _precision ? "frames are encoded with different precisions" : CodestreamAgreement.Disagreement(_syntax, Geometry, facts, _frames.Codestream(frame));
+    }
 
     private protected override ReadOnlySpan<byte> Read(int frame, int row, int count)
     {

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using Veridicom.Pixels.Encapsulated;
 
 namespace Veridicom.Pixels.JpegLs;
@@ -125,11 +126,16 @@ public static class JpegLsDecoder
             {
                 int index = _ids.AsSpan(0, shape.Samples).IndexOf(segment[1 + 2 * i]);
                 if (index < 0 || (_decoded & 1 << index) != 0) throw Malformed("a scan names no component, or one that has come");
+                // readers put components down as they come, whatever the scan calls them
+                if (index != BitOperations.PopCount((uint)_decoded)) throw Unsupported("components come in another order than the frame header has them");
                 if (segment[2 + 2 * i] != 0) throw Unsupported("mapping tables are in use");
                 _decoded |= 1 << index;
                 components[i] = index;
             }
             int near = segment[^3], interleave = segment[^2];
+            // readers go by the first scan
+            if (components.Length != 1 && components.Length != shape.Samples) throw Unsupported("a scan has some components, but neither one nor all");
+            if (components[0] > 0 && near != _near) throw Unsupported("scans differ in what they lose");
             if (segment[^1] != 0) throw Unsupported("a point transform is in use");
             if (interleave > 2 || (interleave == 0 && components.Length > 1)) throw Malformed("the interleaving of a scan is none");
             CodingParameters parameters = CodingParameters.For(_precision, near, _preset) ?? throw Malformed("coding parameters contradict each other");

@@ -18,29 +18,35 @@ public sealed class DecoderAttackTests
 {
     private const string Baseline = "1.2.840.10008.1.2.4.50", Extended = "1.2.840.10008.1.2.4.51", LosslessJpeg = "1.2.840.10008.1.2.4.70", JpegLs = "1.2.840.10008.1.2.4.80", Native = SampleFiles.Explicit;
 
-    private static byte[] Image(string syntax, byte[] pixels, int side = 32, int samples = 1, int allocated = 8, int stored = 8, int signed = 0, Action<ElementWriter>? icon = null)
+    private static byte[] Image(string syntax, byte[] pixels, int side = 32, int samples = 1, int allocated = 8, int stored = 8, int signed = 0, Action<ElementWriter>? icon = null, byte[]? second = null)
     {
         var w = new ElementWriter().Text(new(0x00080016), Vr.UI, SealKit.SopClass).Text(new(0x00080018), Vr.UI, SealKit.Instance);
-        Shape(w, side, samples, allocated, stored, signed);
+        Shape(w, side, samples, allocated, stored, signed, second is null ? 1 : 2);
         if (icon is not null)
         {
             w.BeginSequence(new(0x00880200)).BeginItem();
             icon(w);
             w.EndItem().EndSequence();
         }
-        return [.. SealKit.Head(syntax), .. Pixels(w, syntax != Native, pixels).ToArray()];
+        return [.. SealKit.Head(syntax), .. Pixels(w, syntax != Native, pixels, second).ToArray()];
     }
 
-    private static ElementWriter Shape(ElementWriter w, int side, int samples, int allocated, int stored, int signed)
+    private static ElementWriter Shape(ElementWriter w, int side, int samples, int allocated, int stored, int signed, int frames = 1)
     {
         w.UInt16(new(0x00280002), (ushort)samples).Text(new(0x00280004), Vr.CS, samples > 1 ? "RGB" : "MONOCHROME2");
         if (samples > 1) w.UInt16(new(0x00280006), 0);
+        if (frames > 1) w.Text(new(0x00280008), Vr.IS, "2");
         return w.UInt16(new(0x00280010), (ushort)side).UInt16(new(0x00280011), (ushort)side).UInt16(new(0x00280100), (ushort)allocated).UInt16(new(0x00280101), (ushort)stored)
             .UInt16(new(0x00280102), (ushort)(stored - 1)).UInt16(new(0x00280103), (ushort)signed);
     }
 
-    private static ElementWriter Pixels(ElementWriter w, bool encapsulated, byte[] bytes) => !encapsulated ? w.Bytes(new(0x7FE00010), Vr.OW, bytes)
-        : w.Header(new(0x7FE00010), Vr.OB, 0xFFFFFFFF).Raw(SealKit.Fragment([])).Raw(SealKit.Fragment([.. bytes, .. new byte[bytes.Length & 1]])).EndSequence();
+    private static ElementWriter Pixels(ElementWriter w, bool encapsulated, byte[] bytes, byte[]? second = null)
+    {
+        if (!encapsulated) return w.Bytes(new(0x7FE00010), Vr.OW, [.. bytes, .. second ?? []]);
+        w.Header(new(0x7FE00010), Vr.OB, 0xFFFFFFFF).Raw(SealKit.Fragment([]));
+        foreach (byte[] frame in second is null ? (byte[][])[bytes] : [bytes, second]) w.Raw(SealKit.Fragment([.. frame, .. new byte[frame.Length & 1]]));
+        return w.EndSequence();
+    }
 
     private static Verdict Instead(byte[] wasSealed, byte[] now) => SealKit.Verify(now, SealKit.SealFile(wasSealed));
 
@@ -209,5 +215,54 @@ public sealed class DecoderAttackTests
         byte[] code = [1, 0, 0, 0, 64, .. new byte[59], .. cells.Chunk(64).SelectMany((part, i) => (byte[])[.. i == 9 ? idle : [], 63, .. part])];
 
         Assert.Equal(expected, Instead(Image(Native, cells), Image(SampleFiles.Rle, code)).Kind);
+    }
+
+    [Fact]
+    public void Samples_of_lossless_jpeg_below_zero_pass_where_pixels_are_signed_only()
+    {
+        ushort[] samples = [.. Enumerable.Range(0, 32 * 32).Select(i => (ushort)(i * 4 & 0x0FFF))], continued = [.. samples.Select(s => (ushort)(s < 0x800 ? s : s | 0xF000))];
+        byte[] Cells(ushort[] of) => [.. of.SelectMany(s => new[] { (byte)(s & 255), (byte)(s >> 8) })];
+        byte[] Code(ushort[] of) => new LosslessJpegWriter(32, 32, 1, 12, 1).Encode(of);
+        byte[] native = Image(Native, Cells(samples), allocated: 16, stored: 12), signed = Image(Native, Cells(continued), allocated: 16, stored: 12, signed: 1);
+
+        Assert.Equal(VerdictKind.Authentic, Instead(native, Image(LosslessJpeg, Code(samples), allocated: 16, stored: 12)).Kind);
+        // DCMTK writes F801 where 801 was sealed
+        Assert.Equal(VerdictKind.Unverifiable, Instead(native, Image(LosslessJpeg, Code(continued), allocated: 16, stored: 12)).Kind);
+        Assert.Equal(VerdictKind.Authentic, Instead(signed, Image(LosslessJpeg, Code(samples), allocated: 16, stored: 12, signed: 1)).Kind);
+        Assert.Equal(VerdictKind.Authentic, Instead(signed, Image(LosslessJpeg, Code(continued), allocated: 16, stored: 12, signed: 1)).Kind);
+    }
+
+    [Fact]
+    public void Frames_of_different_precisions_do_not_pass()
+    {
+        ushort[] samples = [.. Enumerable.Range(0, 32 * 32).Select(i => (ushort)(i * 4 & 0x0FFF))];
+        byte[] cells = [.. samples.SelectMany(s => new[] { (byte)(s & 255), (byte)(s >> 8) })];
+        byte[] Code(int precision) => new LosslessJpegWriter(32, 32, 1, precision, 1).Encode(samples);
+        byte[] native = Image(Native, cells, allocated: 16, stored: 12, second: cells);
+
+        Assert.Equal(VerdictKind.Authentic, Instead(native, Image(LosslessJpeg, Code(13), allocated: 16, stored: 12, second: Code(13))).Kind);
+        // DCMTK halves the second frame
+        Assert.Equal(VerdictKind.Unverifiable, Instead(native, Image(LosslessJpeg, Code(12), allocated: 16, stored: 12, second: Code(13))).Kind);
+    }
+
+    [Theory]
+    [InlineData(0, 1, 2, VerdictKind.Authentic)]
+    [InlineData(2, 1, 0, VerdictKind.Unverifiable)] // DCMTK and GDCM exchange red and blue
+    [InlineData(1, 2, 0, VerdictKind.Unverifiable)]
+    public void Scans_of_jpeg_ls_stand_in_the_order_of_their_components(int first, int second, int third, VerdictKind expected)
+    {
+        byte[] cells = [.. Enumerable.Range(0, 32 * 32 * 3).Select(i => (byte)(i * 7 & 255))];
+        byte[] Scan(int component)
+        {
+            using var output = new MemoryStream();
+            JpegLsEncoder.Encode([.. Enumerable.Range(0, 32 * 32).Select(i => cells[3 * i + component])], new FrameShape(32, 32, 1, 1), 8, 0, output);
+            byte[] code = output.ToArray();
+            int sos = code.AsSpan().IndexOf<byte>([0xFF, 0xDA]), end = code.AsSpan().LastIndexOf<byte>([0xFF, 0xD9]);
+            code[sos + 5] = (byte)(component + 1);
+            return code[sos..end];
+        }
+        byte[] joined = [0xFF, 0xD8, 0xFF, 0xF7, 0, 17, 8, 0, 32, 0, 32, 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0, .. Scan(first), .. Scan(second), .. Scan(third), 0xFF, 0xD9];
+
+        Assert.Equal(expected, Instead(Image(Native, cells, samples: 3), Image(JpegLs, joined, samples: 3)).Kind);
     }
 }

@@ -26,6 +26,7 @@ public static class JpegLossless
         if (stream.Components.Length > 1 && stream.Components.Any(component => (component.Horizontal, component.Vertical) != (1, 1)))
             throw new PixelException(PixelError.Unsupported, stream.FrameOffset, "subsampled components of lossless JPEG are not decoded here");
         int error = 0, done = 0;
+        bool negative = false;
         foreach (JpegScan scan in stream.Scans)
         {
             foreach (JpegScanComponent component in scan.Components)
@@ -33,14 +34,15 @@ public static class JpegLossless
                 if ((done >> component.Index & 1) != 0) throw new PixelException(PixelError.Malformed, scan.Offset, "a component of lossless JPEG stands in two scans");
                 done |= 1 << component.Index;
             }
-            Scan(code, stream, scan, shape, cells);
+            negative |= Scan(code, stream, scan, shape, cells);
             error = Math.Max(error, (1 << scan.Low) - 1);
         }
         if (done != (1 << stream.Components.Length) - 1) throw new PixelException(PixelError.Malformed, stream.FrameOffset, "a component of lossless JPEG stands in no scan");
-        return new CodestreamFacts(stream.Precision, Signed: false, stream.Colour, error);
+        return new CodestreamFacts(stream.Precision, negative, stream.Colour, error);
     }
 
-    private static void Scan(ReadOnlySpan<byte> code, JpegStream stream, JpegScan scan, FrameShape shape, Span<byte> cells)
+    /// <summary>Decodes a scan; true where it has samples below zero.</summary>
+    private static bool Scan(ReadOnlySpan<byte> code, JpegStream stream, JpegScan scan, FrameShape shape, Span<byte> cells)
     {
         // predictor 0 is for the differential frames of a hierarchy only (table H.1)
         if (scan.Start is 0 or > 7 || scan.End != 0 || scan.High != 0 || scan.Low >= stream.Precision)
@@ -61,6 +63,7 @@ public static class JpegLossless
         ushort[] mixed = tables.Length > 1 ? new ushort[columns * tables.Length] : [];
         // two rows of each component: the one above and the one that is being made
         var samples = new ushort[2 * columns * tables.Length];
+        bool negative = false;
         var reader = new DifferenceReader(code, scan);
         try
         {
@@ -87,11 +90,13 @@ public static class JpegLossless
                     if (first) Prediction.FirstRow(one, 1 << (bits - 1));
                     else Prediction.Row(scan.Start, one, above.Slice(i * columns, columns));
                     if (bits < 16 && !Fits(one, bits)) throw new PixelException(PixelError.Malformed, scan.DataStart, "a sample has more bits than the precision of its frame");
+                    negative |= bits < 16 && one.IndexOfAnyExceptInRange((ushort)0, (ushort)((1 << bits) - 1)) >= 0;
                     Place(one, cells.Slice(row * rowBytes, rowBytes), shape, scan.Components[i].Index, scan.Low, (1 << stream.Precision) - 1);
                 }
                 if ((row + 1) % interval == 0 || row + 1 == shape.Rows) reader.End();
             }
             reader.Finish();
+            return negative;
         }
         finally
         {

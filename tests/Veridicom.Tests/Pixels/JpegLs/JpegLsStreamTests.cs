@@ -101,19 +101,21 @@ public sealed class JpegLsStreamTests
         }
     }
 
-    /// <summary>Scans of one component each, in any order; two of which one scan gives two.</summary>
+    /// <summary>Scans of one component each, in the order of the frame. DCMTK and GDCM put components down as they come, and take the first scan for all.</summary>
     [Fact]
-    public void Components_come_in_scans_of_any_order()
+    public void Components_come_in_scans_in_the_order_of_the_frame()
     {
         var shape = Grey with { Samples = 3 };
         byte[] first = Cells(), second = [.. Cells().Reverse()], third = Cells(100);
         byte[] expected = [.. Enumerable.Range(0, 66).SelectMany(i => new[] { first[i], second[i], third[i] })];
-        byte[] frame = Frame(8, 6, 11, 7, 9, 3);
-        Assert.Equal(expected, Decode(Stream(frame, Scan(0, 0, 0, 3), Samples(third, Grey), Scan(0, 0, 0, 7), Samples(first, Grey), Scan(0, 0, 0, 9), Samples(second, Grey)), shape));
-        byte[] pair = [.. Enumerable.Range(0, 66).SelectMany(i => new[] { third[i], first[i] })];
-        Assert.Equal(expected, Decode(Stream(frame, Scan(0, 0, 0, 9), Samples(second, Grey), Scan(0, 1, 0, 3, 7), Samples(pair, Grey with { Samples = 2 })), shape));
-        Assert.Equal(PixelError.Truncated, Refusal(Stream(frame, Scan(0, 0, 0, 3), Samples(third, Grey)), shape));
-        Assert.Equal(PixelError.Malformed, Refusal(Stream(frame, Scan(0, 0, 0, 3), Samples(third, Grey), Scan(0, 0, 0, 3), Samples(third, Grey)), shape));
+        byte[] frame = Frame(8, 6, 11, 7, 9, 3), scan7 = Stream(Scan(0, 0, 0, 7), Samples(first, Grey))[2..^2], scan9 = Stream(Scan(0, 0, 0, 9), Samples(second, Grey))[2..^2], scan3 = Stream(Scan(0, 0, 0, 3), Samples(third, Grey))[2..^2];
+        Assert.Equal(expected, Decode(Stream(frame, scan7, scan9, scan3), shape));
+        Assert.Equal(PixelError.Unsupported, Refusal(Stream(frame, scan3, scan7, scan9), shape));
+        byte[] pair = [.. Enumerable.Range(0, 66).SelectMany(i => new[] { second[i], third[i] })];
+        Assert.Equal(PixelError.Unsupported, Refusal(Stream(frame, scan7, Scan(0, 1, 0, 9, 3), Samples(pair, Grey with { Samples = 2 })), shape));
+        Assert.Equal(PixelError.Unsupported, Refusal(Stream(frame, scan7, Scan(1, 0, 0, 9), Samples(second, Grey, near: 1), scan3), shape));
+        Assert.Equal(PixelError.Truncated, Refusal(Stream(frame, scan7), shape));
+        Assert.Equal(PixelError.Malformed, Refusal(Stream(frame, scan7, scan7), shape));
     }
 
     [Fact]
