@@ -46,9 +46,6 @@ public sealed record PixelGeometry(DicomTag Element, int Frames, int Rows, int C
         return false;
     }
 
-    /// <summary>True for one of the three pixel elements.</summary>
-    public static bool IsPixelElement(DicomTag tag) => tag.Value is 0x7FE00010 or 0x7FE00008 or 0x7FE00009;
-
     /// <summary>
     /// Reads the shape. Null with a reason where the attributes are missing, out of range or contradict each other; the reason is a
     /// phrase for people and carries no value of a text attribute.

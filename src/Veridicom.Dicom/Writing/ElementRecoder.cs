@@ -17,9 +17,6 @@ public sealed class ElementRecoder(DicomDataSet set, NodeForm form, Stream outpu
     private readonly Stack<DicomNode> _open = new();
     private ElementWriter _pending = new(form);
 
-    /// <summary>True where bytes stay as they are.</summary>
-    public bool KeepsBytes => _same;
-
     /// <summary>Writes an element of the top level with all below it. Encapsulated values cannot change their form.</summary>
     /// <param name="element">The element.</param>
     /// <param name="vr">What a value is called and swapped as; null for what it is, or what the dictionary says of it.</param>

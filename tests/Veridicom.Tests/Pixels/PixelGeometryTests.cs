@@ -62,11 +62,9 @@ public sealed class PixelGeometryTests
             DicomDataSet set = DicomDataSet.Parse(new MemorySource(new ElementWriter().Bytes(tag, Vr.OB, [0, 0]).ToArray()), NodeForm.None);
             Assert.True(PixelGeometry.TryFindPixels(set, out DicomNode pixels));
             Assert.Equal(tag, pixels.Tag);
-            Assert.True(PixelGeometry.IsPixelElement(tag));
         }
         DicomDataSet none = DicomDataSet.Parse(new MemorySource(Array.Empty<byte>()), NodeForm.None);
         Assert.False(PixelGeometry.TryFindPixels(none, out _));
-        Assert.False(PixelGeometry.IsPixelElement(new(0x7FE0, 0x0001)));
     }
 
     [Theory]
