@@ -25,7 +25,7 @@ public static class ConvertCommand
         var to = new Option<string>("--to") { Description = "The transfer syntax to write: " + string.Join(", ", Names.Select(n => n.Name)) + ".", HelpName = "SYNTAX", Required = true };
         Option<string?> outFolder = SharedOptions.Out("Write the files into this folder, under the names they have below the folders named.");
         outFolder.Required = true;
-        var lossy = new Option<bool>("--decompress-lossy") { Description = "Also decompress pixels that were compressed with loss; what was lost stays lost, and the files say so." };
+        var lossy = new Option<bool>("--decompress-lossy") { Description = "Also decompress pixels that were compressed with loss; what was lost stays lost, and the files say so. Subsampled colours change their label, so that a seal reports the file as altered." };
         Option<bool> json = SharedOptions.Json(), quiet = SharedOptions.Quiet();
         var command = new Command("convert", "Writes files in another lossless transfer syntax: the same pixels, and all else that is not about their encoding. Seals over samples stay valid. Files without pixels are not compressed but copied.") { paths, to, outFolder, lossy, json, quiet };
         command.SetAction(parsed =>
@@ -102,9 +102,7 @@ public static class ConvertCommand
         json.WriteString("path", input.Name);
         if (attempt.Fault is { } fault)
         {
-            json.WriteString("result", fault.ExitCode == Fault.BadInput ? "refused" : "failed");
-            json.WriteNumber("exitCode", fault.ExitCode);
-            JsonLine.Error(json, fault);
+            JsonLine.NotWritten(json, fault);
             return;
         }
         Converted done = attempt.Value!;

@@ -16,7 +16,7 @@ public static class RenderCommand
     public static Command Create(Surroundings surroundings)
     {
         var file = new Argument<string>("FILE") { Description = "A DICOM file." };
-        var frame = new Option<int>("--frame") { Description = "Which frame, from 1.", HelpName = "N", DefaultValueFactory = _ => 1 };
+        var frame = new Option<string>("--frame") { Description = "Which frame, from 1.", HelpName = "N", DefaultValueFactory = _ => "1" };
         var target = new Option<string>("--out", "-o") { Description = "The PNG file to write; one that exists is not overwritten.", HelpName = "X.png", Required = true };
         Option<string?> window = Window();
         Option<bool> json = SharedOptions.Json();
@@ -24,12 +24,15 @@ public static class RenderCommand
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(file), output = parsed.GetRequiredValue(target);
-            int number = parsed.GetValue(frame);
+            int number = ParseFrame(parsed.GetRequiredValue(frame));
+            Window? asked = ParseWindow(parsed.GetValue(window));
+            if (!output.EndsWith(".png", StringComparison.OrdinalIgnoreCase)) throw FaultException.Usage($"'{output}' is no name of a PNG file", "let it end in .png");
             using OpenedFile opened = NamedFile.Open(path);
             FrameRendering frames = Frames(surroundings, path, NamedFile.Parse(path, opened));
-            if (number < 1 || number > frames.Geometry.Frames)
-                throw FaultException.Usage(string.Create(CultureInfo.InvariantCulture, $"there is no frame {number}"), string.Create(CultureInfo.InvariantCulture, $"name one from 1 to {frames.Geometry.Frames}"));
-            RenderedFrame rendered = Render(path, frames, number, ParseWindow(parsed.GetValue(window)));
+            if (number > frames.Geometry.Frames)
+                throw FaultException.Usage(string.Create(CultureInfo.InvariantCulture, $"{path}: there is no frame {number}"),
+                    frames.Geometry.Frames == 1 ? "it has one: leave --frame away" : string.Create(CultureInfo.InvariantCulture, $"name one from 1 to {frames.Geometry.Frames}"));
+            RenderedFrame rendered = Render(path, frames, number, asked);
             var written = new AtomicOutput(surroundings.Stop);
             written.Write(output, stream => stream.Write(rendered.Picture.ToPng()), replace: false);
             written.Complete();
@@ -44,20 +47,20 @@ public static class RenderCommand
         return command;
     }
 
-    /// <summary>The option of a window.</summary>
-    public static Option<string?> Window() => new("--window")
+    private static Option<string?> Window() => new("--window")
     {
         Description = "Map values around centre C over width W to brightness instead, in the unit of the file (HU in CT): --window 40,400.",
         HelpName = "C,W",
     };
 
-    /// <summary>What the option says.</summary>
-    /// <exception cref="FaultException">It is no window.</exception>
-    public static Window? ParseWindow(string? text) => text is null ? null : Pixels.Rendering.Window.TryParse(text, out Window window)
+    private static int ParseFrame(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0
+        ? number : throw FaultException.Usage($"'{text}' is no number of a frame", "write a number from 1: --frame 12");
+
+    private static Window? ParseWindow(string? text) => text is null ? null : Pixels.Rendering.Window.TryParse(text, out Window window)
         ? window : throw FaultException.Usage($"'{text}' is no window", "write centre and width, the width at least 1: --window 40,400");
 
     private static FrameRendering Frames(Surroundings surroundings, string path, DicomFile file) =>
-        FrameRendering.Open(file, surroundings.Jpeg2000, out string reason) ?? throw FaultException.Bad("no-picture", path, reason, "");
+        FrameRendering.Open(file, surroundings.Jpeg2000, out string reason) ?? throw FaultException.Bad("no-picture", path, reason, "name a file with pixels that can be shown");
 
     private static RenderedFrame Render(string path, FrameRendering frames, int number, Window? window)
     {

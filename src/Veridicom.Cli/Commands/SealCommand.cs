@@ -31,7 +31,7 @@ public static class SealCommand
         var detached = new Option<bool>("--detached") { Description = "Leave the files alone and write FILE.seal beside each, for archives that drop private elements." };
         ClaimOptions claims = new();
         var noStandard = new Option<bool>("--no-standard-signature") { Description = "Write no signature of PS3.15 beside the seal. With it, DCMTK and others can check the file today." };
-        var noManifest = new Option<bool>("--no-manifest") { Description = "Write no manifest. With it, a slice that is lost, added, exchanged or out of order is noticed; one is written where several files of a study are sealed." };
+        var noManifest = new Option<bool>("--no-manifest") { Description = "Write no manifest. Otherwise one is written where several files of a study are sealed, and verify notices a slice that is lost, added, exchanged or out of order." };
         Option<string?> passphraseFile = SharedOptions.PassphraseFile();
         Option<bool> json = SharedOptions.Json(), quiet = SharedOptions.Quiet();
         var command = new Command("seal", "Seals files with the organisation's key, and writes a manifest of each study. What is sealed already and unchanged stays as it is.") { paths, outFolder, inPlace, detached };
@@ -138,9 +138,7 @@ public static class SealCommand
         json.WriteString("path", input.Name);
         if (attempt.Fault is { } fault)
         {
-            json.WriteString("result", fault.ExitCode == Fault.BadInput ? "refused" : "failed");
-            json.WriteNumber("exitCode", fault.ExitCode);
-            JsonLine.Error(json, fault);
+            JsonLine.NotWritten(json, fault);
             return;
         }
         Sealed done = attempt.Value!;

@@ -87,9 +87,7 @@ public static class UnsealCommand
         json.WriteString("path", input.Name);
         if (attempt.Fault is { } fault)
         {
-            json.WriteString("result", fault.ExitCode == Unsealed ? "unsealed" : fault.ExitCode == Fault.BadInput ? "refused" : "failed");
-            json.WriteNumber("exitCode", fault.ExitCode);
-            JsonLine.Error(json, fault);
+            JsonLine.NotWritten(json, fault, fault.ExitCode == Unsealed ? "unsealed" : null);
             return;
         }
         Bare done = attempt.Value!;

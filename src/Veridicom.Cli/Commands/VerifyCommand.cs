@@ -22,7 +22,7 @@ public static class VerifyCommand
         Option<string?> policy = SharedOptions.Policy();
         var seal = new Option<string?>("--seal") { Description = "The detached seal of the one file named. Without it FILE.seal beside each file is used.", HelpName = "FILE" };
         var picture = new Option<string?>("--picture") { Description = "Draw each altered frame into this new or empty folder, as a PNG file with what differs outlined.", HelpName = "DIR" };
-        var original = new Option<string?>("--original") { Description = "With --picture or --report: files as they were sealed. Where one is intact and carries the same seal, the very pixels that differ are marked.", HelpName = "PATH" };
+        var original = new Option<string?>("--original") { Description = "With --picture or --report: files as they were sealed, in no archive. Where one is intact and carries the same seal, the very pixels that differ are marked.", HelpName = "PATH" };
         var reportPath = new Option<string?>("--report") { Description = "Also write a report for people: one HTML page with the answer, pictures of what was changed, and how to check it.", HelpName = "FILE.html" };
         var noPatient = new Option<bool>("--no-patient") { Description = "With --report: leave name, ID, birth date, dates and descriptions of patient and study out." };
         Option<bool> json = SharedOptions.Json(), quiet = SharedOptions.Quiet();
@@ -46,47 +46,18 @@ public static class VerifyCommand
             {
                 Path = report, Options = options, Paths = named, TrustPaths = parsed.GetValue(trust) ?? [], PolicyPath = parsed.GetValue(policy), ShowPatient = !parsed.GetValue(noPatient),
             }, surroundings.Jpeg2000, originals, surroundings.Stop);
-            string passedOver = "";
             var table = new VerdictTable(surroundings, parsed.GetValue(quiet));
             var lines = new JsonLine(surroundings.Out);
-            var studies = new StudyTable(surroundings, parsed.GetValue(quiet));
             var ledger = new StudyLedger();
+            string passedOver = "";
             int looked = 0;
             bool anyNamed = false;
-            int exitCode = FileRun.Run(surroundings, named, asJson || parsed.GetValue(quiet),
-                (input, opened) =>
-                {
-                    ReadOnlyMemory<byte>? beside = detached ?? input.ReadSeal();
-                    Verdict verdict = Verifier.Verify(opened.Source, beside, options, out DicomFile? file);
-                    StudyFile kept = StudyFile.Of(input.Name, input.Folder, file, verdict);
-                    (IReadOnlyList<string> files, string note) = pictures?.Draw(input, opened, verdict) ?? ([], "");
-                    return new Verified(verdict, kept, files, note, page?.Look(input.Name, opened.Source, file, beside, verdict, kept.IsManifest));
-                },
-                (input, attempt) =>
-                {
-                    looked++;
-                    anyNamed |= input.IsNamed;
-                    page?.Add(attempt.Value?.Page ?? new ReportImage { Name = input.Name, Fault = attempt.Fault });
-                    if (attempt.Value is { } done)
-                    {
-                        ledger.Add(done.Kept, input.Place);
-                        if (asJson) lines.Write(w => Write(w, input.Name, done, pictures is not null));
-                        else
-                        {
-                            table.Write(input.Name, done.Verdict);
-                            table.WritePictures(done.Pictures, done.Note);
-                        }
-                        return done.Verdict.ExitCode;
-                    }
-                    ledger.AddUnread(attempt.Fault!.ExitCode == Fault.World);
-                    if (asJson) lines.Write(w => VerdictJson.Write(w, input.Name, attempt.Fault!));
-                    else table.Write(attempt.Fault!);
-                    return attempt.Fault!.ExitCode;
-                }, passedOver: words => passedOver = words);
+            int exitCode = FileRun.Run(surroundings, named, asJson || parsed.GetValue(quiet), Look, Tell, passedOver: words => passedOver = words);
             pictures?.Complete();
             // whoever asks about one image has not lost the others
             bool demanded = options.Policy?.RequireManifest == true;
             IReadOnlyList<StudyVerdict> judged = looked == 1 && anyNamed && !demanded ? [] : ledger.Judge(demanded);
+            var studies = new StudyTable(surroundings, parsed.GetValue(quiet));
             foreach (StudyVerdict study in judged)
             {
                 if (asJson) lines.Write(w => StudyJson.Write(w, study));
@@ -100,6 +71,37 @@ public static class VerifyCommand
                 studies.WriteSummary();
             }
             return exitCode;
+
+            Verified Look(Input input, OpenedFile opened)
+            {
+                ReadOnlyMemory<byte>? beside = detached ?? input.ReadSeal();
+                Verdict verdict = Verifier.Verify(opened.Source, beside, options, out DicomFile? file);
+                StudyFile kept = StudyFile.Of(input.Name, input.Folder, file, verdict);
+                (IReadOnlyList<string> files, string note) = pictures?.Draw(input, opened, verdict) ?? ([], "");
+                return new Verified(verdict, kept, files, note, page?.Look(input.Name, opened.Source, file, beside, verdict, kept.IsManifest));
+            }
+
+            int Tell(Input input, Attempt<Verified> attempt)
+            {
+                looked++;
+                anyNamed |= input.IsNamed;
+                page?.Add(attempt.Value?.Page ?? new ReportImage { Name = input.Name, Fault = attempt.Fault });
+                if (attempt.Value is { } done)
+                {
+                    ledger.Add(done.Kept, input.Place);
+                    if (asJson) lines.Write(w => Write(w, input.Name, done, pictures is not null));
+                    else
+                    {
+                        table.Write(input.Name, done.Verdict);
+                        table.WritePictures(done.Pictures, done.Note);
+                    }
+                    return done.Verdict.ExitCode;
+                }
+                ledger.AddUnread(attempt.Fault!.ExitCode == Fault.World);
+                if (asJson) lines.Write(w => VerdictJson.Write(w, input.Name, attempt.Fault!));
+                else table.Write(attempt.Fault!);
+                return attempt.Fault!.ExitCode;
+            }
         });
         return command;
     }

@@ -28,7 +28,7 @@ public sealed class OriginalFiles
             foreach (string seal in seals) originals._bySeal.TryAdd(seal, input.FilePath!);
         }, surroundings.Workers, surroundings.Stop);
         return originals._bySeal.Count > 0 ? originals
-            : throw FaultException.Bad("no-original", path, "holds no sealed file whose pixels are as they were sealed", "name the files as they were before they were changed, with their seals");
+            : throw FaultException.Bad("no-original", path, "holds no sealed file whose pixels are as they were sealed", "name the files as they were before they were changed, with their seals, and not in an archive");
 
         IReadOnlyList<string> Seals(Input input, FileBuffers buffers)
         {

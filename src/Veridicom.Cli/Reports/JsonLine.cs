@@ -34,6 +34,14 @@ public sealed class JsonLine(TextWriter output)
         else json.WriteNull(name);
     }
 
+    /// <summary>What a command that writes files says of one for which it wrote nothing: refused where the file is the reason, failed where the world is.</summary>
+    public static void NotWritten(Utf8JsonWriter json, Fault fault, string? result = null)
+    {
+        json.WriteString("result", result ?? (fault.ExitCode == Fault.BadInput ? "refused" : "failed"));
+        json.WriteNumber("exitCode", fault.ExitCode);
+        Error(json, fault);
+    }
+
     /// <summary>The error of one file or of the whole run.</summary>
     public static void Error(Utf8JsonWriter json, Fault fault)
     {

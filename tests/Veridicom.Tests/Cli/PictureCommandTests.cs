@@ -33,7 +33,10 @@ public sealed class PictureCommandTests
         string slice = session.WriteSlice("a.dcm"), png = session.Write("a.png", "mine"u8);
         Assert.Contains("exists already", session.Run("render", slice, "--out", png).Exited(7).Error, StringComparison.Ordinal);
         Assert.Equal("mine"u8, File.ReadAllBytes(png));
-        Assert.Contains("name one from 1 to 1", session.Run("render", slice, "--frame", "2", "--out", session.PathOf("b.png")).Exited(2).Error, StringComparison.Ordinal);
+        Assert.Contains("a.dcm: there is no frame 2 - it has one", session.Run("render", slice, "--frame", "2", "--out", session.PathOf("b.png")).Exited(2).Error, StringComparison.Ordinal);
+        Assert.Contains("'x' is no number of a frame", session.Run("render", slice, "--frame", "x", "--out", session.PathOf("b.png")).Exited(2).Error, StringComparison.Ordinal);
+        Assert.Contains("'0' is no number of a frame", session.Run("render", slice, "--frame", "0", "--out", session.PathOf("b.png")).Exited(2).Error, StringComparison.Ordinal);
+        Assert.Contains("end in .png", session.Run("render", slice, "--out", session.PathOf("b.jpg")).Exited(2).Error, StringComparison.Ordinal);
         Assert.Contains("is no window", session.Run("render", slice, "--window", "wide", "--out", session.PathOf("b.png")).Exited(2).Error, StringComparison.Ordinal);
         string bare = session.Write("bare.dcm", SampleFiles.File(SampleFiles.Explicit, []));
         Assert.Contains("no pixel data", session.Run("render", bare, "--out", session.PathOf("b.png")).Exited(5).Error, StringComparison.Ordinal);
