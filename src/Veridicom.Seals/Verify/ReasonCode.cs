@@ -9,7 +9,7 @@ public enum ReasonCode
     Ambiguous,
     /// <summary>A limit of this program was exceeded.</summary>
     LimitExceeded,
-    /// <summary>Pixel data can no longer be brought to the form in which it was sealed.</summary>
+    /// <summary>Pixels cannot be decoded here, contradict their attributes, or are encoded otherwise than they were bound: nothing can be said of them.</summary>
     PixelsNotDecodable,
     /// <summary>A private element lost its VR together with a change of byte order.</summary>
     VrLost,
