@@ -14,6 +14,12 @@ namespace Veridicom.Pixels.Encapsulated;
 /// </summary>
 public sealed class DecodedPixels : PixelReader
 {
+    /// <summary>Bytes that any pixel data may decode to, whatever it is encoded in.</summary>
+    public const long AlwaysDecoded = 1L << 33;
+
+    /// <summary>Above them, how often the bytes of the encoding: flat pictures come to some 1,400 times in JPEG-LS, and a few kilobytes could keep a machine busy for hours.</summary>
+    public const int MostTimes = 2000;
+
     private delegate CodestreamFacts Decoder(ReadOnlySpan<byte> code, FrameShape shape, Span<byte> cells);
 
     // what is larger is not kept: every thread may keep one
@@ -69,7 +75,14 @@ public sealed class DecodedPixels : PixelReader
             reason = $"{syntax.Name} is not decoded here";
             return null;
         }
-        return EncapsulatedFrames.Find(pixels, geometry.Frames, out reason) is { } frames ? new DecodedPixels(frames, geometry, syntax, decode) : null;
+        if (EncapsulatedFrames.Find(pixels, geometry.Frames, out reason) is not { } frames) return null;
+        long decoded = geometry.FrameBits / 8 * geometry.Frames;
+        if (decoded > AlwaysDecoded && decoded / MostTimes > frames.EncodedBytes)
+        {
+            reason = $"the pixels would be more than {MostTimes} times as long as their encoding";
+            return null;
+        }
+        return new DecodedPixels(frames, geometry, syntax, decode);
     }
 
     /// <summary>What the codestream of a frame says; the frame is decoded for it.</summary>

@@ -20,6 +20,9 @@ public sealed class EncapsulatedFrames
     /// <summary>Frames.</summary>
     public int Count => _first.Length - 1;
 
+    /// <summary>Bytes of all fragments.</summary>
+    public long EncodedBytes => _fragments.Sum(f => f.Length);
+
     /// <summary>What an offset table says otherwise than the fragments, on which readers then differ; null where they agree.</summary>
     public string? Contradiction { get; }
 

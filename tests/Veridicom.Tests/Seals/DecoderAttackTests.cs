@@ -265,4 +265,28 @@ public sealed class DecoderAttackTests
 
         Assert.Equal(expected, Instead(Image(Native, cells, samples: 3), Image(JpegLs, joined, samples: 3)).Kind);
     }
+
+    [Fact]
+    public void A_few_bytes_do_not_keep_the_verifier_busy_for_hours()
+    {
+        // nine frames of a gibibyte, each of which a few kilobytes of runs could fill
+        byte[] Frames(int count, int fragment)
+        {
+            ElementWriter w = new ElementWriter().Text(new(0x00280008), Vr.IS, count.ToString(System.Globalization.CultureInfo.InvariantCulture)).UInt16(new(0x00280010), 32768).UInt16(new(0x00280011), 32768)
+                .UInt16(new(0x00280100), 8).Header(new(0x7FE00010), Vr.OB, 0xFFFFFFFF).Raw(SealKit.Fragment([]));
+            for (int i = 0; i < count; i++) w.Raw(SealKit.Fragment(new byte[fragment]));
+            return [.. SealKit.Head(JpegLs), .. w.EndSequence().ToArray()];
+        }
+        PixelReader? Open(byte[] bytes, out string reason)
+        {
+            DicomFile file = SealKit.Parse(bytes);
+            Assert.True(PixelGeometry.TryFindPixels(file.DataSet, out DicomNode pixels));
+            return PixelReader.Open(file.TransferSyntax, pixels, PixelGeometry.Read(file.DataSet, pixels, out _)!, null, out reason);
+        }
+
+        Assert.Null(Open(Frames(9, 1000), out string why));
+        Assert.Contains("2000 times", why, StringComparison.Ordinal);
+        Assert.NotNull(Open(Frames(8, 1000), out _));
+        Assert.NotNull(Open(Frames(9, 1 << 20), out _));
+    }
 }
