@@ -35,6 +35,7 @@ public sealed record AlteredFrames(IReadOnlyList<FramePicture> Pictures, string 
         if (frames.Count == 0) return new AlteredFrames([], "no picture: the place of what differs is not known");
         if (FrameRendering.Open(file, jpeg2000, out string reason) is not { } rendering) return new AlteredFrames([], "no picture: " + reason);
         var pictures = new List<FramePicture>();
+        string note = "";
         foreach (IGrouping<int, PixelBox> frame in frames.Take(Most))
         {
             if (frame.Key > rendering.Geometry.Frames) continue;
@@ -44,11 +45,11 @@ public sealed record AlteredFrames(IReadOnlyList<FramePicture> Pictures, string 
             }
             catch (PixelException e)
             {
-                return new AlteredFrames(pictures, string.Create(CultureInfo.InvariantCulture, $"no picture of frame {frame.Key}: {e.Message}"));
+                if (note.Length == 0) note = string.Create(CultureInfo.InvariantCulture, $"no picture of frame {frame.Key}: {e.Message}");
             }
         }
         bool all = frames.Count <= Most && verdict.MoreReasons == 0;
-        return new AlteredFrames(pictures, all ? "" : string.Create(CultureInfo.InvariantCulture, $"only the first {pictures.Count} altered frames are drawn"));
+        return new AlteredFrames(pictures, note.Length > 0 || all ? note : string.Create(CultureInfo.InvariantCulture, $"only the first {pictures.Count} altered frames are drawn"));
     }
 
     /// <summary>A frame, enlarged by <see cref="Plate.FactorFor"/>, with boxes outlined and, where the original is at hand, the very pixels that differ marked.</summary>

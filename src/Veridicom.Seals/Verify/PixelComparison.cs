@@ -142,6 +142,7 @@ internal sealed class PixelComparison(DicomFile file, Statement statement, Openi
         }
         var differing = new List<int>();
         byte[] root = tree.Compute(bound, _pixels, null, salts, (i, hash) => Note(i, 0, hash, differing))!;
+        (List<int> tiles, int told, string? why) = differing.Count > 0 && bound.Decoded is { } decoded ? Locate(bound, decoded) : ([], 0, null);
         EncapsulatedFrames? frames = differing.Count > 0 && _pixels.Kind == NodeKind.Encapsulated && geometry is not null ? EncapsulatedFrames.Find(_pixels, geometry.Frames, out _) : null;
         foreach (int part in differing)
         {
@@ -149,11 +150,12 @@ internal sealed class PixelComparison(DicomFile file, Statement statement, Openi
             bool isTable = part == 0 && _pixels.Kind == NodeKind.Encapsulated;
             int frame = frames is null || isTable ? 0 : frames.FrameOf(part - 1) + 1;
             string where = isTable ? " (the offset table)" : frame > 0 ? $" (frame {frame})" : "";
-            // where no tiles of decoded cells are bound beside them, the frame is as close as it gets
-            PixelBox? box = frame > 0 && bound.Decoded is null ? new PixelBox(frame, 0, 0, geometry!.Columns, geometry.Rows) : null;
+            // where no tiles of decoded cells tell more, the frame is as close as it gets
+            PixelBox? box = frame > told ? new PixelBox(frame, 0, 0, geometry!.Columns, geometry.Rows) : null;
             Alter(ReasonCode.PixelBytesChanged, $"encoded pixel bytes differ in part {part + 1} of {bound.Leaves}{where}", box);
         }
-        if (differing.Count > 0 && bound.Decoded is { } decoded) Locate(bound, decoded);
+        if (why is not null) findings.Add(new Reason(ReasonCode.PixelBytesChanged, "what changed in the picture cannot be told in full: " + why, Part.Pixels, _pixels.Tag.ToString(), Offset: _pixels.HeaderOffset));
+        if (tiles.Count > 0) Tiles(bound.Decoded!, tiles);
         if (differing.Count == 0 && !root.AsSpan().SequenceEqual(statement.PixelsRoot)) Alter(ReasonCode.PixelsChanged, "the pixels do not give the root that was sealed");
     }
 
@@ -169,20 +171,27 @@ internal sealed class PixelComparison(DicomFile file, Statement statement, Openi
         else Doubt($"the pixels are bound as encoded bytes, are encoded otherwise now, and {differing.Count} of {cells.Leaves} tiles are not what decoding gives: another decoder may have made them, or someone changed them");
     }
 
-    /// <summary>Names the tiles in which changed bytes show.</summary>
-    private void Locate(PixelBinding bound, PixelBinding cells)
+    /// <summary>The tiles in which changed bytes show; how many frames they tell of, from the first, and why not of all.</summary>
+    private (List<int> Tiles, int Told, string? Why) Locate(PixelBinding bound, PixelBinding cells)
     {
-        if (PixelGeometry.Read(file.DataSet, _pixels, out _) is not { } geometry || PixelReader.Open(file.TransferSyntax, _pixels, geometry, jpeg2000, out _) is not { } reader) return;
         var differing = new List<int>();
+        if (PixelGeometry.Read(file.DataSet, _pixels, out string reason) is not { } geometry) return (differing, 0, reason);
+        using PixelReader? reader = PixelReader.Open(file.TransferSyntax, _pixels, geometry, jpeg2000, out reason);
+        if (reader is null) return (differing, 0, reason);
+        int frame = 0;
         try
         {
-            tree.Compute(cells, _pixels, reader, salts.From(bound.Leaves), (i, hash) => Note(i, bound.Leaves, hash, differing));
+            tree.Compute(cells, _pixels, reader, salts.From(bound.Leaves), (i, hash) => Note(i, bound.Leaves, hash, differing), current =>
+            {
+                frame = current;
+                return true;
+            });
+            return (differing, cells.Frames, null);
         }
         catch (PixelException e)
         {
-            findings.Add(new Reason(ReasonCode.PixelBytesChanged, "what changed in the picture cannot be told in full: " + e.Message, Part.Pixels, _pixels.Tag.ToString(), Offset: _pixels.HeaderOffset));
+            return (differing, frame, $"frame {frame + 1}: {e.Message}");
         }
-        Tiles(cells, differing);
     }
 
     private void Alter(ReasonCode code, string text, PixelBox? box = null) => findings.Alter(new Reason(code, text, Part.Pixels, _pixels.Tag.ToString(), box, _pixels.HeaderOffset));

@@ -103,6 +103,22 @@ public sealed class DecoderAttackTests
     }
 
     [Fact]
+    public void Changed_bytes_that_no_longer_decode_are_placed_in_their_frame()
+    {
+        byte[] code = Flat(0xC0, Black), broken = [.. code];
+        (broken[^6], broken[^5]) = (0xFF, 0xD9); // the end of the image, before its last blocks
+        Verdict verdict = Instead(Image(Baseline, code), Image(Baseline, broken));
+        Assert.Equal(VerdictKind.Altered, verdict.Kind);
+        Assert.Contains(verdict.Reasons, r => r.Code == ReasonCode.PixelBytesChanged && r.Box == new PixelBox(1, 0, 0, 32, 32));
+        Assert.Contains(verdict.Reasons, r => r.Text.StartsWith("what changed in the picture cannot be told in full: frame 1: ", StringComparison.Ordinal));
+
+        // the same cells in other bytes: nothing to outline
+        Verdict rewritten = Instead(Image(Baseline, code), Image(Baseline, [.. code[..2], 0xFF, 0xFE, 0, 4, 0, 0, .. code[2..]]));
+        Assert.Equal(VerdictKind.Altered, rewritten.Kind);
+        Assert.DoesNotContain(rewritten.Reasons, r => r.Box is not null);
+    }
+
+    [Fact]
     public void A_lossy_picture_on_which_decoders_differ_is_sealed_as_bytes_alone()
     {
         Assert.NotNull(Binding(Image(Baseline, Flat(0xC0, Black))).Decoded);
