@@ -89,7 +89,7 @@ internal sealed class CompressionSurvival : IDisposable
             inputs.Add((name, input));
             foreach (string[] steps in Conversions) all.Add(Convert(name, input, steps));
         }
-        foreach ((string tool, string way, string? transcoding, bool gdcm) in Archives) Send(inputs, tool, way, transcoding, gdcm, all);
+        foreach ((string tool, string way, string? transcoding, bool gdcm) in Archives) Send(transcoding == Jpeg2000Lossless ? [.. inputs.Where(i => IsOfSample(i.Name))] : inputs, tool, way, transcoding, gdcm, all);
         return all;
     }
 
