@@ -22,10 +22,10 @@ internal sealed class CompressionSurvival : IDisposable
         ["dcmcrle"], ["dcmcrle", "dcmdrle"], ["dcmdjpeg"], ["dcmdjpeg", "dcmcjpls"],
     ];
 
-    /// <summary>Name, way, transcoding, and whether its plugin for GDCM is loaded (JPEG 2000 needs it, and with it JPEG-LS crashes Orthanc 1.10.1).</summary>
+    /// <summary>Name, way, transcoding, and whether its plugin for GDCM is loaded (JPEG 2000 needs it; with it JPEG-LS crashes Orthanc 1.10.1, and elements are rewritten).</summary>
     private static readonly (string Name, string Way, string? Transcoding, bool Gdcm)[] Archives =
     [
-        ("Orthanc, REST", "rest", null, true), ("Orthanc, DICOMweb", "web", null, true), ("Orthanc, C-STORE and C-GET", "dimse", null, true),
+        ("Orthanc, REST", "rest", null, true), ("Orthanc, DICOMweb", "web", null, true), ("Orthanc, C-STORE and C-GET", "dimse", null, false),
         ("Orthanc, which stores as lossless JPEG", "rest", JpegLossless, false), ("Orthanc, which stores as JPEG-LS", "rest", JpegLs, false), ("Orthanc, which stores as JPEG 2000", "rest", Jpeg2000Lossless, true),
     ];
 

@@ -62,7 +62,7 @@ public sealed class SurvivalTests
         IReadOnlyList<Survivor> all = survival.Run(CompressionSurvival.Files().Where(f => CompressionSurvival.IsOfSample(f.Name)));
         Assert.Equal(4, all.Select(s => s.File).Distinct().Count());
         foreach (string tool in CompressionSurvival.Tools) Assert.Contains(all, s => s.Tool == tool && s.Verdict is not null);
-        foreach (Survivor survivor in all.Where(s => s.Verdict is not null && s.File is "series-ct/01.dcm" or "wg04/J2KR/US1_J2KR.dcm"))
+        foreach (Survivor survivor in all.Where(s => s.Verdict is not null && s.File is "series-ct/01.dcm" or "wg04/J2KR/US1_J2KR.dcm" && !s.Tool.EndsWith("JPEG 2000", StringComparison.Ordinal)))
             Assert.True(survivor.Verdict!.Kind == VerdictKind.Authentic, $"{survivor.File} after {survivor.Tool}: {survivor.Words}");
         string[] lines = File.ReadAllLines(Page);
         Assert.SkipUnless(lines.Contains(CompressedWith()), $"{Path.GetFileName(Page)} was made with other versions of the tools than {CompressedWith()}");
@@ -105,8 +105,8 @@ public sealed class SurvivalTests
             Pictures, sealed as they are, through compressors without loss, back, and through an archive: stored and fetched, and transcoded by the archive itself. Files of
             2 MiB and more are left out. What GDCM makes of a file is named below: it writes all elements of implicit VR as UN when it compresses, sets Bits Stored to Bits
             Allocated when it decompresses JPEG 2000, exchanges the SOP Class of Secondary Captures of several frames, and decodes 16-bit colours in RLE wrongly; DCMTK
-            turns YBR_FULL into RGB when it decompresses JPEG, unless told `+cn`; over DIMSE the padding behind old data sets (FFFC,FFFC) is dropped. Orthanc's plugin for GDCM crashes
-            on many files; a file is sent three times, and through JPEG 2000, which needs the plugin, only a few are.
+            turns YBR_FULL into RGB when it decompresses JPEG, unless told `+cn`; over DIMSE the padding behind old data sets (FFFC,FFFC) is dropped. Orthanc's plugin for GDCM adds
+            elements, rewrites numbers and crashes on many files; a file is sent three times, and through JPEG 2000, which needs the plugin, only a few are.
 
 
             """);
