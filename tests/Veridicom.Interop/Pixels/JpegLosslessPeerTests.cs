@@ -1,7 +1,6 @@
 using System.Globalization;
 using Veridicom.Dicom;
 using Veridicom.Dicom.Writing;
-using Veridicom.Pixels;
 using Xunit;
 
 namespace Veridicom.Interop.Pixels;
@@ -9,21 +8,6 @@ namespace Veridicom.Interop.Pixels;
 /// <summary>Lossless JPEG as DCMTK and GDCM write it and read it: the same samples in both directions.</summary>
 public sealed class JpegLosslessPeerTests
 {
-    private static byte[] Frames(string path)
-    {
-        DicomFile file = DicomFile.Parse(new MemorySource(File.ReadAllBytes(path)));
-        Assert.True(PixelGeometry.TryFindPixels(file.DataSet, out DicomNode node), path);
-        PixelGeometry? geometry = PixelGeometry.Read(file.DataSet, node, out string reason);
-        Assert.True(geometry is not null, $"{path}: {reason}");
-        PixelReader? reader = PixelReader.Open(file.TransferSyntax, node, geometry, null, out reason);
-        Assert.True(reader is not null, $"{path}: {reason}");
-        using var all = new MemoryStream();
-        for (int frame = 0; frame < geometry.Frames; frame++) all.Write(reader.Rows(frame, 0, geometry.Rows));
-        return all.ToArray();
-    }
-
-    private static string Syntax(string path) => DicomFile.Parse(new MemorySource(File.ReadAllBytes(path))).TransferSyntax.Uid;
-
     [Theory]
     [InlineData("CT1")]
     [InlineData("MR1")]
@@ -37,20 +21,20 @@ public sealed class JpegLosslessPeerTests
         Peer dcmcjpeg = Peer.Require("dcmcjpeg"), gdcmconv = Peer.Require("gdcmconv");
         using var folder = new ScratchFolder();
         string native = RealFiles.PathOf("dicom", "wg04", "REF", name + "_UNC.dcm"), encoded = folder.PathOf("encoded.dcm");
-        byte[] expected = Frames(native);
+        byte[] expected = LosslessFrames.Of(native);
 
         dcmcjpeg.Run("+e1", native, encoded).Succeeded();
-        Assert.Equal("1.2.840.10008.1.2.4.70", Syntax(encoded));
-        Assert.True(expected.AsSpan().SequenceEqual(Frames(encoded)), "dcmcjpeg +e1");
+        Assert.Equal("1.2.840.10008.1.2.4.70", LosslessFrames.Syntax(encoded));
+        Assert.True(expected.AsSpan().SequenceEqual(LosslessFrames.Of(encoded)), "dcmcjpeg +e1");
         for (int predictor = 1; predictor <= 7; predictor++)
         {
             dcmcjpeg.Run("+el", "+sv", predictor.ToString(CultureInfo.InvariantCulture), native, encoded).Succeeded();
-            Assert.Equal("1.2.840.10008.1.2.4.57", Syntax(encoded));
-            Assert.True(expected.AsSpan().SequenceEqual(Frames(encoded)), $"dcmcjpeg +el +sv {predictor}");
+            Assert.Equal("1.2.840.10008.1.2.4.57", LosslessFrames.Syntax(encoded));
+            Assert.True(expected.AsSpan().SequenceEqual(LosslessFrames.Of(encoded)), $"dcmcjpeg +el +sv {predictor}");
         }
         gdcmconv.Run("--jpeg", native, encoded).Succeeded();
-        Assert.Equal("1.2.840.10008.1.2.4.70", Syntax(encoded));
-        Assert.True(expected.AsSpan().SequenceEqual(Frames(encoded)), "gdcmconv --jpeg");
+        Assert.Equal("1.2.840.10008.1.2.4.70", LosslessFrames.Syntax(encoded));
+        Assert.True(expected.AsSpan().SequenceEqual(LosslessFrames.Of(encoded)), "gdcmconv --jpeg");
     }
 
     [Theory]
@@ -65,9 +49,9 @@ public sealed class JpegLosslessPeerTests
         dcmcjpeg.Run("+el", "+sv", "4", "+pt", shift.ToString(CultureInfo.InvariantCulture), native, encoded).Succeeded();
         dcmdjpeg.Run(encoded, decoded).Succeeded();
 
-        byte[] ours = Frames(encoded);
-        Assert.True(Frames(decoded).AsSpan().SequenceEqual(ours));
-        Assert.False(Frames(native).AsSpan().SequenceEqual(ours));
+        byte[] ours = LosslessFrames.Of(encoded);
+        Assert.True(LosslessFrames.Of(decoded).AsSpan().SequenceEqual(ours));
+        Assert.False(LosslessFrames.Of(native).AsSpan().SequenceEqual(ours));
     }
 
     public static TheoryData<int> Predictors => [.. Enumerable.Range(1, 7)];
@@ -96,11 +80,11 @@ public sealed class JpegLosslessPeerTests
             }
             string what = $"{precision} bits, {components} components, restart after {restart} rows, table {table}";
 
-            Assert.True(cells.AsSpan().SequenceEqual(Frames(encoded)), what);
+            Assert.True(cells.AsSpan().SequenceEqual(LosslessFrames.Of(encoded)), what);
             dcmdjpeg.Run(encoded, decoded).Succeeded();
-            Assert.True(cells.AsSpan().SequenceEqual(Frames(decoded)), "dcmdjpeg, " + what);
+            Assert.True(cells.AsSpan().SequenceEqual(LosslessFrames.Of(decoded)), "dcmdjpeg, " + what);
             gdcmconv.Run("--raw", encoded, decoded).Succeeded();
-            Assert.True(cells.AsSpan().SequenceEqual(Frames(decoded)), "gdcmconv, " + what);
+            Assert.True(cells.AsSpan().SequenceEqual(LosslessFrames.Of(decoded)), "gdcmconv, " + what);
         }
     }
 
