@@ -26,8 +26,10 @@ public static class DicomSniff
         return Begins(source, 0) || Begins(source, 132);
     }
 
-    /// <summary>True where the name alone says DICOM.</summary>
-    public static bool NameMeansDicom(string name) => Extensions.Any(extension => name.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
+    /// <summary>True where the name alone says DICOM. Names that begin with ._ are those of macOS's notes beside files: their content decides.</summary>
+    public static bool NameMeansDicom(string name) =>
+        Extensions.Any(extension => name.EndsWith(extension, StringComparison.OrdinalIgnoreCase))
+        && !name.AsSpan(name.LastIndexOfAny(['/', '\\', '!']) + 1).StartsWith("._", StringComparison.Ordinal);
 
     private static bool Begins(ByteSource source, long at)
     {

@@ -24,7 +24,7 @@ public sealed class Inputs(IReadOnlyList<string> paths) : IEnumerable<Input>
         {
             var parts = new List<string>();
             Say(NotDicom + _empty, "file that is not DICOM", "files that are not DICOM");
-            Say(_hidden, "hidden file", "hidden files");
+            Say(_hidden, "hidden folder or temporary file", "hidden folders or temporary files");
             Say(_linkedFolders, "linked folder", "linked folders");
             Say(_directories, "DICOMDIR (an index: the files it lists stand beside it)", "DICOMDIRs (indexes: the files they list stand beside them)");
             return string.Join(", ", parts);
@@ -123,8 +123,8 @@ public sealed class Inputs(IReadOnlyList<string> paths) : IEnumerable<Input>
         }, new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false, RecurseSubdirectories = false });
         foreach ((string name, bool isFolder, bool link, long length) in found)
         {
-            // Temporary files of a run that was killed are hidden too.
-            if (name[0] == '.') _hidden++;
+            // a hidden image counts like any other: whoever adds a slice to a study may hide it, and importers do not care
+            if (name[0] == '.' && (isFolder || name.StartsWith(AtomicOutput.TemporaryPrefix, StringComparison.Ordinal))) _hidden++;
             else if (isFolder && link) _linkedFolders++;
             else if (isFolder) entries.Add(new Entry(name, true));
             else if (name.EndsWith(".seal", StringComparison.Ordinal))
@@ -177,8 +177,7 @@ public sealed class Inputs(IReadOnlyList<string> paths) : IEnumerable<Input>
                 string name = entry.FullName[(entry.FullName.LastIndexOfAny(['/', '\\']) + 1)..]; // whatever system packed it
                 if (name.EndsWith(".seal", StringComparison.Ordinal)) continue;
                 if (name.Equals("DICOMDIR", StringComparison.OrdinalIgnoreCase)) _directories++;
-                else if (name.Length == 0 || name[0] == '.') _hidden++;
-                else yield return new ArchiveInput(archive, entry, number, seals.GetValueOrDefault(entry.FullName + ".seal")) { Name = path + "!" + entry.FullName, Relative = folder + "/" + Clean(entry.FullName) };
+                else if (name.Length > 0) yield return new ArchiveInput(archive, entry, number, seals.GetValueOrDefault(entry.FullName + ".seal")) { Name = path + "!" + entry.FullName, Relative = folder + "/" + Clean(entry.FullName) };
             }
         }
         finally

@@ -62,6 +62,7 @@ public static class Unsealer
     private static string Inexact(DicomFile file, SealEvaluation seal)
     {
         if (!seal.SignatureValid) return "the seal is damaged: what was sealed cannot be told";
+        if (seal.Findings.Unverifiable) return "whether the file is what was sealed cannot be told: 'veridicom verify' says why";
         if (!seal.IsIntact || seal.Findings.Extended) return "the file was changed since it was sealed";
         if (seal.Findings.Withheld) return "some of what was sealed is withheld in this copy";
         if (file.TransferSyntax.Uid != seal.Statement!.TransferSyntax) return "the transfer syntax was changed since sealing";

@@ -39,7 +39,7 @@ public sealed class SealedFileTests
             DicomFile parsed = DicomFile.Parse(new MemorySource(file));
             Verdict verdict = SealWorkshop.Verify(file);
             if (verdict.Kind != VerdictKind.Authentic) wrong.Add($"{name}: {verdict.Kind} {verdict.Reasons[0].Text}");
-            UnsealOutcome unsealed = Unsealer.Unseal(parsed);
+            UnsealOutcome unsealed = Unsealer.Unseal(parsed, SealWorkshop.Options.Jpeg2000);
             using var output = new MemoryStream();
             unsealed.WriteTo(output);
             if (parsed.TransferSyntax.IsDeflated)

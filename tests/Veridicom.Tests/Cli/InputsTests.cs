@@ -43,14 +43,14 @@ public sealed class InputsTests
     }
 
     [Fact]
-    public void A_folder_is_walked_in_order_without_what_is_hidden_empty_or_a_seal()
+    public void A_folder_is_walked_in_order_without_what_is_empty_a_seal_or_left_behind()
     {
         using var scratch = new ScratchFolder();
         foreach (string name in (string[])["b/2", "b/10", "b/a/1", "a", "c", ".hidden", ".git/x", "b/.veridicom-0123", "a.seal", "DICOMDIR"]) scratch.Write(name, "x"u8);
         scratch.Write("empty", []);
         var inputs = new Inputs([scratch.Root]);
-        Assert.Equal(["a", "c", "b/10", "b/2", "b/a/1"], inputs.Select(i => i.Relative));
-        Assert.Equal("1 file that is not DICOM, 3 hidden files, 1 DICOMDIR (an index: the files it lists stand beside it)", inputs.PassedOver);
+        Assert.Equal([".hidden", "a", "c", "b/10", "b/2", "b/a/1"], inputs.Select(i => i.Relative));
+        Assert.Equal("1 file that is not DICOM, 2 hidden folders or temporary files, 1 DICOMDIR (an index: the files it lists stand beside it)", inputs.PassedOver);
         Assert.All(inputs, input => Assert.False(input.IsNamed));
     }
 
@@ -99,12 +99,12 @@ public sealed class InputsTests
         new Random(7).NextBytes(large);
         string zip = Zip(scratch, "study.zip", ("s/b.dcm", large), ("s/a.dcm", [1, 2, 3]), ("s/a.dcm.seal", [9]), ("s/DICOMDIR", [1]), ("s/.x", [1]), ("s/empty", []));
         Input[] inputs = [.. new Inputs([zip])];
-        Assert.Equal([zip + "!s/a.dcm", zip + "!s/b.dcm"], inputs.Select(i => i.Name));
+        Assert.Equal([zip + "!s/.x", zip + "!s/a.dcm", zip + "!s/b.dcm"], inputs.Select(i => i.Name));
         Assert.All(inputs, input => Assert.Null(input.FilePath));
-        Assert.Equal([9], inputs[0].ReadSeal()!.Value.ToArray());
-        Assert.Null(inputs[1].ReadSeal());
-        Assert.Equal([1, 2, 3], ReadAll(inputs[0]));
-        Assert.Equal(large, ReadAll(inputs[1], workers: 1000)); // 2 MB per worker: read through a file without a name
+        Assert.Equal([9], inputs[1].ReadSeal()!.Value.ToArray());
+        Assert.Null(inputs[2].ReadSeal());
+        Assert.Equal([1, 2, 3], ReadAll(inputs[1]));
+        Assert.Equal(large, ReadAll(inputs[2], workers: 1000)); // 2 MB per worker: read through a file without a name
         Assert.Empty(Directory.GetFiles(Path.GetTempPath(), AtomicOutput.TemporaryPrefix + "*", new EnumerationOptions { AttributesToSkip = 0 }));
     }
 
@@ -261,6 +261,12 @@ public sealed class InputsTests
             flipped[bit / 8] ^= (byte)(1 << (bit % 8));
             Assert.True(DicomSniff.MeansDicom("x", new MemorySource(flipped)), $"bit {bit}");
         }
+        // macOS puts notes beside files; a name of theirs that holds an image is an image
+        byte[] note = [0, 5, 0x16, 7, 0, 2, .. new byte[200]];
+        Assert.False(DicomSniff.MeansDicom("a/._x.dcm", new MemorySource(note)));
+        Assert.True(DicomSniff.MeansDicom("a/x.dcm", new MemorySource(note)));
+        "DICM"u8.CopyTo(note.AsSpan(128));
+        Assert.True(DicomSniff.MeansDicom("a/._x.dcm", new MemorySource(note)));
         foreach (string text in (string[])["", "short", "{\"json\": true, \"and\": \"more\"}", "%PDF-1.4 and so on and so on"]) Assert.False(DicomSniff.MeansDicom("x.txt", new MemorySource(Encoding.ASCII.GetBytes(text))), text);
     }
 }

@@ -185,6 +185,15 @@ public sealed class ManifestCommandTests
     }
 
     [Fact]
+    public void A_slice_under_a_hidden_name_is_no_secret()
+    {
+        using CliSession session = WithStudy();
+        session.Run("seal", session.PathOf("study"), "--in-place").Exited(0);
+        File.Copy(session.PathOf("study", "1.dcm"), session.PathOf("study", ".more"));
+        Assert.Equal("duplicated", Codes(Study(session.Run("verify", session.PathOf("study"), "--json").Exited(1))));
+    }
+
+    [Fact]
     public void A_strangers_manifest_is_neither_believed_nor_sealed_as_ours()
     {
         using CliSession session = WithStudy(2);
