@@ -33,7 +33,7 @@ public sealed class NativePixels : PixelReader
             reason = "encapsulated";
             return null;
         }
-        if (geometry.Photometric is "YBR_FULL_422" or "YBR_PARTIAL_422" or "YBR_PARTIAL_420")
+        if (geometry.IsSubsampled)
         {
             reason = "chrominance is subsampled";
             return null;

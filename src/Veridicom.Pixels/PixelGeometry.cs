@@ -23,6 +23,9 @@ public sealed record PixelGeometry(DicomTag Element, int Frames, int Rows, int C
 {
     private static readonly DicomTag[] PixelElements = [new(0x7FE0, 0x0010), new(0x7FE0, 0x0008), new(0x7FE0, 0x0009)];
 
+    /// <summary>True where Photometric Interpretation says that pixels share their chrominances (PS3.3-2023b C.7.6.3.1.2): such cells stand in no grid.</summary>
+    public bool IsSubsampled => Photometric is "YBR_FULL_422" or "YBR_PARTIAL_422" or "YBR_PARTIAL_420";
+
     /// <summary>Bytes of one canonical cell: 1 for 1 or 8 bits allocated, else Bits Allocated / 8.</summary>
     public int CellBytes => Math.Max(1, BitsAllocated / 8);
 

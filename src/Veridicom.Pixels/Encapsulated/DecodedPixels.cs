@@ -180,8 +180,7 @@ public sealed class DecodedPixels : PixelReader
         "1.2.840.10008.1.2.4.50" or "1.2.840.10008.1.2.4.51" or "1.2.840.10008.1.2.4.53" or "1.2.840.10008.1.2.4.55" => JpegDct.Decode,
         "1.2.840.10008.1.2.4.80" or "1.2.840.10008.1.2.4.81" => JpegLsDecoder.Decode,
         "1.2.840.10008.1.2.4.57" or "1.2.840.10008.1.2.4.70" => JpegLossless.Decode,
-        "1.2.840.10008.1.2.4.90" or "1.2.840.10008.1.2.4.91" or "1.2.840.10008.1.2.4.201" or "1.2.840.10008.1.2.4.202" or "1.2.840.10008.1.2.4.203"
-            when jpeg2000 is not null => jpeg2000.Decode,
+        _ when CodestreamAgreement.IsJpeg2000(syntax) && jpeg2000 is not null => jpeg2000.Decode,
         _ => null,
     };
 }

@@ -123,7 +123,7 @@ internal sealed class LosslessForms(TransferSyntax syntax, PixelBinding? bound, 
     {
         if (pixels.Parent.Kind != NodeKind.Item || (sealing && syntax.IsLossless != true)) return null;
         if (_tried == MostNested || PixelGeometry.Read(pixels.Parent, pixels, out _) is not { } geometry || geometry.StoredBytes > MaxNested || _spent + geometry.StoredBytes > MaxAllNested) return null;
-        if (geometry.Photometric is "YBR_FULL_422" or "YBR_PARTIAL_422" or "YBR_PARTIAL_420" || (geometry.Samples > 1 && !PixelReader.HasPlanarConfiguration(pixels))) return null;
+        if (geometry.IsSubsampled || (geometry.Samples > 1 && !PixelReader.HasPlanarConfiguration(pixels))) return null;
         _spent += geometry.StoredBytes;
         _tried++;
         if (PixelReader.Open(syntax, pixels, geometry, jpeg2000, out _) is not DecodedPixels { Contradiction: null } reader) return null;

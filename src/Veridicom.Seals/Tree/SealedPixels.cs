@@ -89,7 +89,7 @@ internal sealed class SealedPixels
             reason = "Planar Configuration is missing";
             if (geometry.Samples > 1 && !PixelReader.HasPlanarConfiguration(pixels)) return null;
             reason = "chrominance is subsampled";
-            if (geometry.Photometric is "YBR_FULL_422" or "YBR_PARTIAL_422" or "YBR_PARTIAL_420") return null;
+            if (geometry.IsSubsampled) return null;
         }
         PixelReader? reader = PixelReader.Open(file.TransferSyntax, pixels, geometry, jpeg2000, out reason);
         if (reader is not DecodedPixels { Contradiction: { } contradiction }) return reader;
