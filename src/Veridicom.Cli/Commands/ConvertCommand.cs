@@ -36,14 +36,7 @@ public static class ConvertCommand
             OutputPlan plan = OutputPlan.Of(parsed.GetValue(outFolder), inPlace: false, detached: false, named);
             var output = new AtomicOutput(surroundings.Stop);
             var lines = new JsonLine(surroundings.Out);
-            try
-            {
-                return FileRun.Run(surroundings, named, asJson || isQuiet, Work, Report, waits: true);
-            }
-            finally
-            {
-                output.Complete();
-            }
+            return FileRun.Run(surroundings, named, asJson || isQuiet, Work, Report, output);
 
             Converted Work(Input input, OpenedFile opened)
             {

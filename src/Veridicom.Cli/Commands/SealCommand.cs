@@ -65,10 +65,9 @@ public static class SealCommand
                 Jpeg2000 = surroundings.Jpeg2000,
             };
             var lines = new JsonLine(surroundings.Out);
-            int exitCode;
+            int exitCode = FileRun.Run(surroundings, named, asJson || isQuiet, Work, Report, output);
             try
             {
-                exitCode = FileRun.Run(surroundings, named, asJson || isQuiet, Work, Report, waits: true);
                 foreach (ManifestWritten manifest in parsed.GetValue(noManifest) ? [] : manifests.Write(options with { At = surroundings.Now })) exitCode = VerdictWords.Worse(exitCode, Tell(manifest));
             }
             finally

@@ -32,14 +32,7 @@ public static class UnsealCommand
             OutputPlan plan = OutputPlan.Of(parsed.GetValue(outFolder), parsed.GetValue(inPlace), detached: false, named);
             var output = new AtomicOutput(surroundings.Stop);
             var lines = new JsonLine(surroundings.Out);
-            try
-            {
-                return FileRun.Run(surroundings, named, asJson || isQuiet, Work, Report, waits: true);
-            }
-            finally
-            {
-                output.Complete();
-            }
+            return FileRun.Run(surroundings, named, asJson || isQuiet, Work, Report, output);
 
             Bare Work(Input input, OpenedFile opened)
             {

@@ -22,10 +22,10 @@ public static class FileRun
     /// <param name="silent">No progress and no line about what was passed over.</param>
     /// <param name="work">Called by the workers with the opened file, which closes behind it.</param>
     /// <param name="report">Writes the result and returns its exit code.</param>
-    /// <param name="waits">The work waits for the disk (it flushes what it wrote): two workers for each core keep both busy.</param>
+    /// <param name="output">What the work writes through; it is completed however the run ends. The work then waits for the disk: two workers for each core keep both busy.</param>
     /// <param name="passedOver">Told at the end what was passed over, in words; with an empty text where that is nothing.</param>
     /// <returns>The worst of the exit codes.</returns>
-    public static int Run<T>(Surroundings surroundings, IReadOnlyList<string> paths, bool silent, Func<Input, OpenedFile, T> work, Func<Input, Attempt<T>, int> report, bool waits = false, Action<string>? passedOver = null) where T : class
+    public static int Run<T>(Surroundings surroundings, IReadOnlyList<string> paths, bool silent, Func<Input, OpenedFile, T> work, Func<Input, Attempt<T>, int> report, AtomicOutput? output = null, Action<string>? passedOver = null) where T : class
     {
         var listed = new Inputs(paths);
         IEnumerable<Input> inputs = listed.Select(Placed);
@@ -38,7 +38,14 @@ public static class FileRun
         }
         int worst = 0, done = 0, reported = 0;
         long flushed = Environment.TickCount64;
-        Workers<Attempt<T>>.Run(inputs, Attempt, Give, waits ? 2 * surroundings.Workers : surroundings.Workers, surroundings.Stop);
+        try
+        {
+            Workers<Attempt<T>>.Run(inputs, Attempt, Give, output is null ? surroundings.Workers : 2 * surroundings.Workers, surroundings.Stop);
+        }
+        finally
+        {
+            output?.Complete();
+        }
         progress?.Clear();
         if (!silent && listed.PassedOver is { Length: > 0 } passed) surroundings.Error.WriteLine("veridicom: passed over " + passed);
         passedOver?.Invoke(listed.PassedOver);
