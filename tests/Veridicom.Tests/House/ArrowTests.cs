@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Veridicom.Tests.House;
 
-/// <summary>Arrows between projects go one way: Dicom &lt;- Pixels &lt;- Seals &lt;- Cli, and Pixels &lt;- OpenJpeg &lt;- Cli.</summary>
+/// <summary>Arrows between projects go one way: Dicom &lt;- Pixels &lt;- Seals &lt;- Reports, Registry &lt;- Gateway &lt;- Cli; Dicom &lt;- Dimse &lt;- Gateway; Pixels &lt;- OpenJpeg &lt;- Cli.</summary>
 public sealed class ArrowTests
 {
     // For each project what it may refer to: projects, then packages. The kernel takes nothing from outside.
@@ -15,8 +15,16 @@ public sealed class ArrowTests
         ["Veridicom.Pixels"] = (["Veridicom.Dicom"], []),
         ["Veridicom.OpenJpeg"] = (["Veridicom.Dicom", "Veridicom.Pixels"], []),
         ["Veridicom.Seals"] = (["Veridicom.Dicom", "Veridicom.Pixels"], []),
+        ["Veridicom.Reports"] = (["Veridicom.Dicom", "Veridicom.Pixels", "Veridicom.Seals"], []),
+        ["Veridicom.Dimse"] = (["Veridicom.Dicom"], []),
+        ["Veridicom.Registry"] = (
+            ["Veridicom.Dicom", "Veridicom.Pixels", "Veridicom.Seals"],
+            ["Dapper", "Microsoft.Data.Sqlite", "Npgsql", "System.Security.Cryptography.Pkcs"]),
+        ["Veridicom.Gateway"] = (
+            ["Veridicom.Dicom", "Veridicom.Pixels", "Veridicom.Seals", "Veridicom.Reports", "Veridicom.Dimse", "Veridicom.Registry"],
+            ["Microsoft.AspNetCore.OpenApi", "Microsoft.IdentityModel.JsonWebTokens"]),
         ["Veridicom.Cli"] = (
-            ["Veridicom.Dicom", "Veridicom.Pixels", "Veridicom.OpenJpeg", "Veridicom.Seals"],
+            ["Veridicom.Dicom", "Veridicom.Pixels", "Veridicom.OpenJpeg", "Veridicom.Seals", "Veridicom.Reports", "Veridicom.Dimse", "Veridicom.Registry", "Veridicom.Gateway"],
             ["System.CommandLine", "System.Security.Cryptography.Pkcs"]),
     };
 
@@ -62,7 +70,7 @@ public sealed class ArrowTests
 
     private static bool IsOurs(string assembly) => assembly.StartsWith("Veridicom.", StringComparison.OrdinalIgnoreCase);
 
-    // What stands beside the runtime itself is the platform; what was restored lies beside the tests.
-    private static bool IsPlatform(string assembly) =>
-        File.Exists(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, assembly + ".dll"));
+    // What stands beside the runtime itself, or beside the web server that comes with it, is the platform; what was restored lies beside the tests.
+    private static bool IsPlatform(string assembly) => new[] { typeof(object), typeof(Microsoft.AspNetCore.Http.HttpContext) }
+        .Any(type => File.Exists(Path.Combine(Path.GetDirectoryName(type.Assembly.Location)!, assembly + ".dll")));
 }

@@ -1,0 +1,68 @@
+using Veridicom.Registry;
+using Veridicom.Registry.Journal;
+using Veridicom.Seals.Verify;
+
+namespace Veridicom.Gateway.Intake;
+
+/// <summary>How an instance came.</summary>
+public enum ArrivalProtocol
+{
+    /// <summary>C-STORE.</summary>
+    Dimse,
+    /// <summary>STOW-RS.</summary>
+    Stow,
+    /// <summary>Read from a folder or fetched from an archive by a sweep.</summary>
+    Sweep,
+}
+
+/// <summary>Where an instance comes from: what routes match on beside the instance itself.</summary>
+/// <param name="Who">Who sends it, as far as it is proven.</param>
+/// <param name="Protocol">How.</param>
+/// <param name="CallingAe">Calling AE title, null for HTTP.</param>
+/// <param name="CalledAe">Called AE title, null for HTTP.</param>
+/// <param name="Why">Purpose that the sender stated, null without one.</param>
+public sealed record ArrivalSource(Actor Who, ArrivalProtocol Protocol, string? CallingAe, string? CalledAe, string? Why = null);
+
+/// <summary>What became of an arrival.</summary>
+public enum IntakeOutcome
+{
+    /// <summary>Stored; durable, registered, queued for its destinations.</summary>
+    Stored,
+    /// <summary>The same instance with the same content is there already.</summary>
+    Repeated,
+    /// <summary>Stored beside another instance of the same UID with other content.</summary>
+    Conflict,
+    /// <summary>Stored, held back by policy.</summary>
+    Quarantined,
+    /// <summary>Not kept: no DICOM, or a class or size that is not taken.</summary>
+    Refused,
+    /// <summary>Not kept: disk full, database away. The sender may try again.</summary>
+    Unavailable,
+}
+
+/// <summary>What became of an arrival, for the response to its sender.</summary>
+/// <param name="Outcome">What became of it.</param>
+/// <param name="Instance">The instance stored, or the one that was there; null for Refused and Unavailable.</param>
+/// <param name="Verdict">Of the stored file.</param>
+/// <param name="Reason">Why not <see cref="IntakeOutcome.Stored"/>, for people; no value of an attribute.</param>
+public sealed record IntakeResult(IntakeOutcome Outcome, StoredInstance? Instance, Verdict? Verdict, string? Reason);
+
+/// <summary>
+/// A PS3.10 file on its way in. Bytes are held in memory up to a limit and in a file of the store's incoming folder beyond it. Written by one
+/// caller, then given to <c>IntakeDesk.AcceptAsync</c>; disposal lets go of what it held.
+/// </summary>
+public abstract class Arrival : IAsyncDisposable
+{
+    /// <summary>Bytes written.</summary>
+    public abstract long Length { get; }
+
+    /// <summary>Appends bytes. The memory belongs to the caller again when the task has ended.</summary>
+    /// <exception cref="ArrivalTooLongException">More than one instance may have.</exception>
+    public abstract ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken stop);
+
+    /// <inheritdoc/>
+    public abstract ValueTask DisposeAsync();
+}
+
+/// <summary>More bytes came than one instance may have.</summary>
+public sealed class ArrivalTooLongException(long limit) : Exception($"longer than {limit} bytes");
