@@ -21,7 +21,8 @@ public enum ArrivalProtocol
 /// <param name="CallingAe">Calling AE title, null for HTTP.</param>
 /// <param name="CalledAe">Called AE title, null for HTTP.</param>
 /// <param name="Why">Purpose that the sender stated, null without one.</param>
-public sealed record ArrivalSource(Actor Who, ArrivalProtocol Protocol, string? CallingAe, string? CalledAe, string? Why = null);
+/// <param name="Studies">Studies that it may store to, by its grants or by the URL that it stores to; null for any. What belongs to another is <see cref="IntakeOutcome.OtherStudy"/>.</param>
+public sealed record ArrivalSource(Actor Who, ArrivalProtocol Protocol, string? CallingAe, string? CalledAe, string? Why = null, IReadOnlyCollection<string>? Studies = null);
 
 /// <summary>What became of an arrival.</summary>
 public enum IntakeOutcome
@@ -38,14 +39,19 @@ public enum IntakeOutcome
     Refused,
     /// <summary>Not kept: disk full, database away. The sender may try again.</summary>
     Unavailable,
+    /// <summary>Not kept: of a study that is not among <see cref="ArrivalSource.Studies"/>. Decided before anything is stored.</summary>
+    OtherStudy,
 }
 
 /// <summary>What became of an arrival, for the response to its sender.</summary>
 /// <param name="Outcome">What became of it.</param>
-/// <param name="Instance">The instance stored, or the one that was there; null for Refused and Unavailable.</param>
+/// <param name="Instance">The instance stored, or the one that was there; null for Refused, Unavailable and OtherStudy.</param>
 /// <param name="Verdict">Of the stored file.</param>
 /// <param name="Reason">Why not <see cref="IntakeOutcome.Stored"/>, for people; no value of an attribute.</param>
-public sealed record IntakeResult(IntakeOutcome Outcome, StoredInstance? Instance, Verdict? Verdict, string? Reason);
+/// <param name="Failure">Not kept: the status of C-STORE (PS3.4-2023b B.2.3), which is the Failure Reason of STOW-RS too (PS3.18-2023b 10.5.3). Null: A700 for Unavailable, C000 for Refused.</param>
+/// <param name="SopClassUid">Not kept: SOP Class UID, as far as it could be read.</param>
+/// <param name="SopInstanceUid">Not kept: SOP Instance UID, likewise.</param>
+public sealed record IntakeResult(IntakeOutcome Outcome, StoredInstance? Instance, Verdict? Verdict, string? Reason, ushort? Failure = null, string? SopClassUid = null, string? SopInstanceUid = null);
 
 /// <summary>
 /// A PS3.10 file on its way in. Bytes are held in memory up to a limit and in a file of the store's incoming folder beyond it. Written by one
