@@ -51,6 +51,9 @@ public sealed record Delivery
 
     /// <summary>What the last attempt said.</summary>
     public string? LastError { get; init; }
+
+    /// <summary>Since when the destination has refused this very instance; null where it has not, or where the last attempts did not come so far. Such a delivery holds up no other.</summary>
+    public DateTimeOffset? RefusedSince { get; init; }
 }
 
 /// <summary>A commitment that a peer asked us for and has not yet had an answer to.</summary>
@@ -93,14 +96,20 @@ public interface IRegistry : IAsyncDisposable
     /// <summary>Answers a QIDO-RS search over accepted instances (PS3.18-2023b 10.6).</summary>
     Task<SearchResult> SearchAsync(SearchQuery query, CancellationToken stop);
 
-    /// <summary>Deliveries that are due: for each study the oldest that waits first, and none of a study of which an older one waits for its time.</summary>
+    /// <summary>
+    /// Deliveries that are due, by sequence: for each study the oldest that waits first, and none of a study of which an older one waits for its
+    /// time, unless that older one is refused (<see cref="Delivery.RefusedSince"/>).
+    /// </summary>
     Task<IReadOnlyList<Delivery>> DueAsync(string destination, DateTimeOffset now, int limit, CancellationToken stop);
 
     /// <summary>Deliveries of a destination in one state, by sequence, from after <paramref name="after"/> on.</summary>
     Task<IReadOnlyList<Delivery>> DeliveriesAsync(string destination, DeliveryState state, long after, int limit, CancellationToken stop);
 
-    /// <summary>Puts off a study's deliveries after a failed attempt at one of them. Kept in the database only.</summary>
-    Task PostponeAsync(Delivery delivery, DateTimeOffset notBefore, string error, CancellationToken stop);
+    /// <summary>
+    /// Puts off one delivery after a failed attempt, and so those of its study behind it, unless <paramref name="refusedSince"/> says that it is
+    /// this instance that the destination does not want. One more in <see cref="Delivery.Attempts"/>. Kept in the database only.
+    /// </summary>
+    Task PostponeAsync(Delivery delivery, DateTimeOffset notBefore, string error, DateTimeOffset? refusedSince, CancellationToken stop);
 
     /// <summary>Counts for metrics.</summary>
     Task<IReadOnlyList<DeliveryCount>> DeliveryCountsAsync(CancellationToken stop);

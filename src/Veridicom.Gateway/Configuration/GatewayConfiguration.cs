@@ -248,6 +248,15 @@ public sealed record DestinationSettings
     [Description("Ask for storage commitment (C-STORE only).")]
     public bool StorageCommitment { get; init; }
 
+    [Description("Storage commitment: seconds for which nothing more of a study was delivered before it is asked for.")]
+    public int QuietSeconds { get; init; } = 10;
+
+    [Description("Storage commitment: hours after which it is asked for anew where no answer came.")]
+    public double CommitmentHours { get; init; } = 6;
+
+    [Description("Seconds without progress, or without an answer, after which an attempt has failed.")]
+    public int TimeoutSeconds { get; init; } = 60;
+
     [Description("Studies sent at the same time.")]
     public int Parallel { get; init; } = 2;
 
@@ -290,7 +299,7 @@ public sealed record WebhookSettings
     [Description("URL. Beyond loopback https only.")]
     public required string Url { get; init; }
 
-    [Description("Events: quarantined, conflict, undeliverable, commitment-denied; empty for all.")]
+    [Description("Events: quarantined, conflict, delivery-refused, undeliverable, commitment-denied; empty for all.")]
     public IReadOnlyList<string> Events { get; init; } = [];
 
     [Description("A file with a secret: the body is signed with HMAC-SHA-256 in the header X-Veridicom-Signature.")]

@@ -21,6 +21,10 @@ public enum EntryKind
     Delivered,
     /// <summary>* A destination refuses an instance for good, or retries were given up; an operator is told.</summary>
     Undeliverable,
+    /// <summary>A destination refuses an instance; it is tried again now and then, and those behind it go on.</summary>
+    DeliveryRefused,
+    /// <summary>* An operator has a destination's deliveries tried again, or only those of StudyUid: undeliverable ones wait again, and all that wait are due at once, without attempts or refusal.</summary>
+    DeliveryRetried,
     /// <summary>* A destination was asked to commit to instances that it had stored; Detail has one SOP Instance UID per line.</summary>
     CommitmentAsked,
     /// <summary>* A destination committed to an instance.</summary>
