@@ -4,7 +4,7 @@ using Veridicom.Cli.Files;
 using Veridicom.Cli.Pictures;
 using Veridicom.Cli.Home;
 using Veridicom.Cli.Reports;
-using Veridicom.Cli.Reports.Html;
+using Veridicom.Reports.Html;
 using Veridicom.Dicom;
 using Veridicom.Seals.Manifest;
 using Veridicom.Seals.Verify;
@@ -42,10 +42,11 @@ public static class VerifyCommand
             if (report is null && parsed.GetValue(noPatient)) throw FaultException.Usage("--no-patient says what a report leaves out", "name --report FILE.html, too");
             OriginalFiles? originals = Originals(surroundings, parsed.GetValue(original), report ?? folder, options);
             PictureFolder? pictures = folder is null ? null : new PictureFolder(folder, surroundings, originals);
+            if (report is not null) AtomicOutput.Demand(Path.GetFullPath(report), report, replace: false); // before hours of verification, not after
             using HtmlReport? page = report is null ? null : new HtmlReport(new ReportSettings
             {
-                Path = report, Options = options, Paths = named, TrustPaths = parsed.GetValue(trust) ?? [], PolicyPath = parsed.GetValue(policy), ShowPatient = !parsed.GetValue(noPatient),
-            }, surroundings.Jpeg2000, originals, surroundings.Stop);
+                Program = CommandLine.VersionText, Options = options, Paths = named, TrustPaths = parsed.GetValue(trust) ?? [], PolicyPath = parsed.GetValue(policy), ShowPatient = !parsed.GetValue(noPatient),
+            }, Path.GetDirectoryName(Path.GetFullPath(report))!, surroundings.Jpeg2000, originals is null ? null : originals.Open);
             var table = new VerdictTable(surroundings, parsed.GetValue(quiet));
             var lines = new JsonLine(surroundings.Out);
             var ledger = new StudyLedger();
@@ -64,7 +65,12 @@ public static class VerifyCommand
                 else studies.Write(study);
                 exitCode = VerdictWords.Worse(exitCode, study.ExitCode);
             }
-            page?.Write(judged, passedOver);
+            if (page is not null)
+            {
+                var output = new AtomicOutput(surroundings.Stop);
+                output.Write(report!, stream => page.Write(stream, judged, passedOver), replace: false);
+                output.Complete();
+            }
             if (!asJson)
             {
                 table.WriteSummary();

@@ -1,8 +1,8 @@
 using Veridicom.Cli.Files;
 using Veridicom.Dicom;
-using Veridicom.Pixels;
 using Veridicom.Pixels.Jpeg2000;
 using Veridicom.Pixels.Rendering;
+using Veridicom.Reports.Pictures;
 using Veridicom.Seals.Verify;
 
 namespace Veridicom.Cli.Pictures;
@@ -58,16 +58,4 @@ public sealed class OriginalFiles
         opened.Dispose();
         return null;
     }
-}
-
-/// <summary>An original that is open.</summary>
-/// <param name="file">The file.</param>
-/// <param name="pixels">Its pixels.</param>
-public sealed class OpenedOriginal(OpenedFile file, PixelReader pixels) : IDisposable
-{
-    /// <summary>Its pixels; they hold as long as this is not disposed of.</summary>
-    public PixelReader Pixels { get; } = pixels;
-
-    /// <inheritdoc/>
-    public void Dispose() => file.Dispose();
 }

@@ -1,6 +1,6 @@
 using AngleSharp.Dom;
 using Veridicom.Cli;
-using Veridicom.Cli.Reports.Html;
+using Veridicom.Reports.Html;
 using Veridicom.Seals.Seal;
 using Veridicom.Seals.Verify;
 using Xunit;

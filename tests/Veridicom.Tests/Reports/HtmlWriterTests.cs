@@ -1,5 +1,5 @@
 using System.Text;
-using Veridicom.Cli.Reports.Html;
+using Veridicom.Reports.Html;
 using Xunit;
 
 namespace Veridicom.Tests.Reports;

@@ -1,5 +1,5 @@
 using AngleSharp.Dom;
-using Veridicom.Cli.Reports.Html;
+using Veridicom.Reports.Html;
 using Veridicom.Seals.Verify;
 using Xunit;
 

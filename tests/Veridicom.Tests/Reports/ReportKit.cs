@@ -2,7 +2,7 @@ using System.Text;
 using AngleSharp.Dom;
 using AngleSharp.Html.Parser;
 using Veridicom.Cli;
-using Veridicom.Cli.Reports.Html;
+using Veridicom.Reports.Html;
 using Veridicom.Pixels.Rendering;
 using Veridicom.Seals.Manifest;
 using Veridicom.Seals.Seal;
@@ -25,8 +25,8 @@ internal sealed class ReportKit : IDisposable
     {
         _report = new HtmlReport(new ReportSettings
         {
-            Path = Page, Options = new VerifyOptions { Trust = trust ?? SealKit.Options.Trust, Now = Now }, Paths = paths ?? ["study"], ShowPatient = showPatient, Program = "veridicom test",
-        });
+            Options = new VerifyOptions { Trust = trust ?? SealKit.Options.Trust, Now = Now }, Paths = paths ?? ["study"], ShowPatient = showPatient, Program = "veridicom test",
+        }, _scratch.Root);
     }
 
     public string Page => _scratch.PathOf("report.html");
@@ -39,7 +39,7 @@ internal sealed class ReportKit : IDisposable
     public IDocument Write(IEnumerable<ReportImage> images, string passedOver = "", params IReadOnlyList<StudyVerdict> studies)
     {
         foreach (ReportImage image in images) _report.Add(image);
-        _report.Write(studies, passedOver);
+        using (FileStream page = File.Create(Page)) _report.Write(page, studies, passedOver);
         return Read(Page);
     }
 

@@ -1,6 +1,6 @@
 using Veridicom.Seals.Verify;
 
-namespace Veridicom.Cli.Reports.Html;
+namespace Veridicom.Reports.Html;
 
 /// <summary>A picture that waits in the spool.</summary>
 /// <param name="Png">The file.</param>

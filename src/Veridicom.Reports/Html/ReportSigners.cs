@@ -1,7 +1,7 @@
 using System.Globalization;
 using Veridicom.Seals.Seal;
 
-namespace Veridicom.Cli.Reports.Html;
+namespace Veridicom.Reports.Html;
 
 /// <summary>Who sealed the images, when, and what the sealing party says of them.</summary>
 internal sealed class ReportSigners(HtmlWriter html, ReportIndex index)

@@ -2,7 +2,7 @@ using System.Globalization;
 using Veridicom.Seals.Manifest;
 using Veridicom.Seals.Verify;
 
-namespace Veridicom.Cli.Reports.Html;
+namespace Veridicom.Reports.Html;
 
 /// <summary>The studies, the series below them, and the images below these: what is wrong stands open, what is not is folded away.</summary>
 internal sealed class ReportStudies(HtmlWriter html, ReportIndex index, ReportSettings settings, ReportSpool spool)

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Veridicom.Cli.Reports.Html;
+namespace Veridicom.Reports.Html;
 
 /// <summary>The style sheet of the report. It loads nothing, and the page allows no other: its digest stands in the policy of the page.</summary>
 public static class ReportStyle

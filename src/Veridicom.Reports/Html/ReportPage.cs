@@ -1,7 +1,7 @@
 using System.Globalization;
 using Veridicom.Seals.Verify;
 
-namespace Veridicom.Cli.Reports.Html;
+namespace Veridicom.Reports.Html;
 
 /// <summary>The page from its first line to its last.</summary>
 internal static class ReportPage

@@ -1,7 +1,7 @@
 using Veridicom.Pixels;
 using Veridicom.Pixels.Rendering;
 
-namespace Veridicom.Cli.Pictures;
+namespace Veridicom.Reports.Pictures;
 
 /// <summary>Pixels of one frame of which any sample differs between two readers of the same shape.</summary>
 /// <param name="Count">How many.</param>

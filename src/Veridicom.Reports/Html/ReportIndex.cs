@@ -5,7 +5,7 @@ using Veridicom.Seals.Manifest;
 using Veridicom.Seals.Seal;
 using Veridicom.Seals.Verify;
 
-namespace Veridicom.Cli.Reports.Html;
+namespace Veridicom.Reports.Html;
 
 /// <summary>One image in the index: where what the report says of it waits.</summary>
 internal readonly record struct IndexEntry(long Number, SpoolSlice Fragment);

@@ -1,15 +1,15 @@
 using System.Globalization;
-using Veridicom.Cli.Pictures;
+using Veridicom.Reports.Pictures;
 using Veridicom.Dicom;
 using Veridicom.Pixels;
 using Veridicom.Pixels.Jpeg2000;
 using Veridicom.Pixels.Rendering;
 using Veridicom.Seals.Verify;
 
-namespace Veridicom.Cli.Reports.Html;
+namespace Veridicom.Reports.Html;
 
 /// <summary>The pictures of a report, and how many of them there may be.</summary>
-internal sealed class ReportPictures(ReportSpool spool, IJpeg2000? jpeg2000, OriginalFiles? originals)
+internal sealed class ReportPictures(ReportSpool spool, IJpeg2000? jpeg2000, Func<Verdict, IJpeg2000?, OpenedOriginal?>? original)
 {
     /// <summary>Bytes of PNG of altered frames in a report.</summary>
     public const long PictureBudget = 16L << 20;
@@ -44,10 +44,10 @@ internal sealed class ReportPictures(ReportSpool spool, IJpeg2000? jpeg2000, Ori
             if (FrameRendering.Open(file, jpeg2000, out string reason) is not { } frames) return image with { PictureNote = "No picture: " + reason + "." };
             if (altered.Count == 0) return image with { Thumbnail = Small(image, frames, ReportCard.IsRow(verdict.Kind) ? RowSide : CardSide) };
             List<int> shown = [.. altered.Select(group => group.Key).Where(frame => frame >= 1 && frame <= frames.Geometry.Frames).Order().Take(MostOfImage)];
-            using OpenedOriginal? original = originals?.Open(verdict, jpeg2000);
+            using OpenedOriginal? sealedAs = original?.Invoke(verdict, jpeg2000);
             return image with
             {
-                Pictures = [.. shown.Select(frame => Marked(image, frames, frame, [.. altered[frame]], original?.Pixels))],
+                Pictures = [.. shown.Select(frame => Marked(image, frames, frame, [.. altered[frame]], sealedAs?.Pixels))],
                 PictureNote = altered.Count <= shown.Count ? ""
                     : string.Create(CultureInfo.InvariantCulture, $"Pictures of {shown.Count} of {altered.Count} altered frames are shown here; veridicom verify --picture writes all of them."),
             };

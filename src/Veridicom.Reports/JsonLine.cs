@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace Veridicom.Cli.Reports;
+namespace Veridicom.Reports;
 
 /// <summary>One JSON object per line, written without reflection. Not thread-safe.</summary>
 public sealed class JsonLine(TextWriter output)

@@ -5,7 +5,7 @@ using Veridicom.Dicom.Dictionary;
 using Veridicom.Dicom.Text;
 using Veridicom.Pixels;
 
-namespace Veridicom.Cli.Reports.Html;
+namespace Veridicom.Reports.Html;
 
 /// <summary>Reads what a report tells of a file beside its verdict.</summary>
 internal static class ReportFacts

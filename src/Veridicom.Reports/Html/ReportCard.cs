@@ -2,7 +2,7 @@ using System.Globalization;
 using Veridicom.Seals.Seal;
 using Veridicom.Seals.Verify;
 
-namespace Veridicom.Cli.Reports.Html;
+namespace Veridicom.Reports.Html;
 
 /// <summary>What the report says of one image: a row where there is nothing to tell, a card where there is.</summary>
 internal static class ReportCard

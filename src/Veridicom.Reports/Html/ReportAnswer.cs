@@ -1,7 +1,7 @@
 using System.Globalization;
 using Veridicom.Seals.Verify;
 
-namespace Veridicom.Cli.Reports.Html;
+namespace Veridicom.Reports.Html;
 
 /// <summary>The answer in plain words: what a reader takes away who reads nothing else.</summary>
 /// <param name="Tone">Class of the style sheet: good, warn, bad or none.</param>

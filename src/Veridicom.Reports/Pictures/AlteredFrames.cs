@@ -5,7 +5,7 @@ using Veridicom.Pixels.Jpeg2000;
 using Veridicom.Pixels.Rendering;
 using Veridicom.Seals.Verify;
 
-namespace Veridicom.Cli.Pictures;
+namespace Veridicom.Reports.Pictures;
 
 /// <summary>A picture of one altered frame.</summary>
 /// <param name="Frame">From 1.</param>

@@ -1,7 +1,7 @@
 using Veridicom.Seals.Seal;
 using Veridicom.Seals.Verify;
 
-namespace Veridicom.Cli.Reports.Html;
+namespace Veridicom.Reports.Html;
 
 /// <summary>A verdict in the report: never by its colour alone.</summary>
 /// <param name="Title">The word.</param>

@@ -1,13 +1,10 @@
 using Veridicom.Seals.Verify;
 
-namespace Veridicom.Cli.Reports.Html;
+namespace Veridicom.Reports.Html;
 
 /// <summary>What a report was asked for, and with what it was made.</summary>
 public sealed record ReportSettings
 {
-    /// <summary>Where it shall stand.</summary>
-    public required string Path { get; init; }
-
     /// <summary>Trust list, policy and time of the verification.</summary>
     public required VerifyOptions Options { get; init; }
 
@@ -24,5 +21,5 @@ public sealed record ReportSettings
     public bool ShowPatient { get; init; } = true;
 
     /// <summary>Name and version of this program.</summary>
-    public string Program { get; init; } = CommandLine.VersionText;
+    public required string Program { get; init; }
 }

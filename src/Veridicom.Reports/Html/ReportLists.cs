@@ -1,7 +1,7 @@
 using System.Globalization;
 using Veridicom.Seals.Manifest;
 
-namespace Veridicom.Cli.Reports.Html;
+namespace Veridicom.Reports.Html;
 
 /// <summary>Whether studies are whole: what was found against the sealed lists of their images (spec/manifest.md).</summary>
 internal static class ReportLists

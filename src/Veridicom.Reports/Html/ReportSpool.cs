@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
-using Veridicom.Cli.Files;
 
-namespace Veridicom.Cli.Reports.Html;
+namespace Veridicom.Reports.Html;
 
 /// <summary>A stretch of a <see cref="ReportSpool"/>.</summary>
 /// <param name="Offset">Where it begins, in bytes.</param>
@@ -21,7 +20,7 @@ public sealed class ReportSpool : IDisposable
     public ReportSpool(string folder)
     {
         Directory.CreateDirectory(folder);
-        string path = Path.Combine(folder, AtomicOutput.TemporaryPrefix + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
+        string path = Path.Combine(folder, ".veridicom-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
         if (OperatingSystem.IsWindows()) options.Options = FileOptions.DeleteOnClose;
         else options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite; // what waits here may name patients
@@ -42,7 +41,11 @@ public sealed class ReportSpool : IDisposable
     public byte[] Read(SpoolSlice slice)
     {
         var bytes = new byte[slice.Length];
-        FileBuffers.ReadFully(_file.SafeFileHandle, bytes, slice.Offset);
+        for (int done = 0; done < bytes.Length;)
+        {
+            int read = RandomAccess.Read(_file.SafeFileHandle, bytes.AsSpan(done), slice.Offset + done);
+            done += read > 0 ? read : throw new EndOfStreamException("the temporary file of the report became shorter");
+        }
         return bytes;
     }
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Veridicom.Seals.Seal;
 using Veridicom.Seals.Verify;
 
-namespace Veridicom.Cli.Reports;
+namespace Veridicom.Reports;
 
 /// <summary>A verdict as JSON: one object per file, with the keys that docs/reference/json.md names. Text from files is given as it is.</summary>
 public static class VerdictJson

@@ -1,7 +1,7 @@
 using System.Text;
 using Veridicom.Dicom.Text;
 
-namespace Veridicom.Cli.Reports.Html;
+namespace Veridicom.Reports.Html;
 
 /// <summary>
 /// Writes HTML that cannot be broken out of: text and attribute values have no way in but escaped, elements close in order, and there is

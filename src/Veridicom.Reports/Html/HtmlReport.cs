@@ -1,38 +1,32 @@
-using Veridicom.Cli.Files;
-using Veridicom.Cli.Pictures;
+using Veridicom.Reports.Pictures;
 using Veridicom.Dicom;
 using Veridicom.Pixels.Jpeg2000;
 using Veridicom.Seals.Manifest;
 using Veridicom.Seals.Verify;
 
-namespace Veridicom.Cli.Reports.Html;
+namespace Veridicom.Reports.Html;
 
 /// <summary>
-/// verify --report: one page for people, complete in itself. <see cref="Look"/> is for the workers; <see cref="Add"/> and <see cref="Write"/>
+/// One page for people, complete in itself (verify --report, and the report of a study over HTTP). <see cref="Look"/> is for the workers; <see cref="Add"/> and <see cref="Write"/>
 /// for the one thread that reports, in the order of the files. Memory: counts and one small entry for each file; all else waits on the disk.
 /// </summary>
 public sealed class HtmlReport : IDisposable
 {
     private readonly ReportSettings _settings;
-    private readonly AtomicOutput _output;
     private readonly ReportSpool _spool;
     private readonly ReportIndex _index = new();
     private readonly ReportPictures _pictures;
 
-    /// <summary>Begins a report, once it is sure that it may be written under its name.</summary>
+    /// <summary>Begins a report.</summary>
     /// <param name="settings">What was asked for.</param>
+    /// <param name="folder">Where what waits for its place is kept, in a file without a name; made where there is none.</param>
     /// <param name="jpeg2000">Decodes JPEG 2000 for pictures; null where nothing here does.</param>
-    /// <param name="originals">Files as they were sealed, null where none are at hand.</param>
-    /// <param name="stop">Set where the user gives up.</param>
-    /// <exception cref="FaultException">Something stands there already.</exception>
-    public HtmlReport(ReportSettings settings, IJpeg2000? jpeg2000 = null, OriginalFiles? originals = null, CancellationToken stop = default)
+    /// <param name="original">Opens the pixels of a file as it was sealed, for any thread; gives null, or is null, where none are at hand.</param>
+    public HtmlReport(ReportSettings settings, string folder, IJpeg2000? jpeg2000 = null, Func<Verdict, IJpeg2000?, OpenedOriginal?>? original = null)
     {
-        string full = Path.GetFullPath(settings.Path);
-        AtomicOutput.Demand(full, settings.Path, replace: false); // before hours of verification, not after
         _settings = settings;
-        _output = new AtomicOutput(stop);
-        _spool = new ReportSpool(Path.GetDirectoryName(full)!);
-        _pictures = new ReportPictures(_spool, jpeg2000, originals);
+        _spool = new ReportSpool(folder);
+        _pictures = new ReportPictures(_spool, jpeg2000, original);
     }
 
     /// <summary>Keeps a PNG picture until the page is written.</summary>
@@ -86,14 +80,14 @@ public sealed class HtmlReport : IDisposable
         else _index.Faults.Add(slice);
     }
 
-    /// <summary>Writes the page under its name, whole or not at all.</summary>
+    /// <summary>Writes the page.</summary>
+    /// <param name="output">Where to; it stays open.</param>
     /// <param name="studies">What was found against sealed lists of studies.</param>
     /// <param name="passedOver">What was not looked at, in words; empty where that is nothing.</param>
-    public void Write(IReadOnlyList<StudyVerdict> studies, string passedOver)
+    public void Write(Stream output, IReadOnlyList<StudyVerdict> studies, string passedOver)
     {
         _index.Whole = studies;
-        _output.Write(_settings.Path, stream => ReportPage.Write(stream, _index, _settings, _spool, passedOver), replace: false);
-        _output.Complete();
+        ReportPage.Write(output, _index, _settings, _spool, passedOver);
     }
 
     /// <inheritdoc/>

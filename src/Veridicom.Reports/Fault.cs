@@ -9,7 +9,7 @@ using Veridicom.Seals.Seal;
 using Veridicom.Seals.Trust;
 using Veridicom.Seals.Verify;
 
-namespace Veridicom.Cli;
+namespace Veridicom.Reports;
 
 /// <summary>Something that kept a command from doing its work on one file, or at all.</summary>
 /// <param name="ExitCode">5 for bad input, 7 for a fault of disk, key or network, 2 for wrong usage.</param>

@@ -2,7 +2,7 @@ using System.Globalization;
 using Veridicom.Seals.Trust;
 using Veridicom.Seals.Verify;
 
-namespace Veridicom.Cli.Reports.Html;
+namespace Veridicom.Reports.Html;
 
 /// <summary>What was checked, what the words mean, what is not said, and how to check all of it without this report.</summary>
 internal sealed class ReportExplanations(HtmlWriter html, ReportIndex index, ReportSettings settings)
