@@ -22,7 +22,10 @@ public enum ArrivalProtocol
 /// <param name="CalledAe">Called AE title, null for HTTP.</param>
 /// <param name="Why">Purpose that the sender stated, null without one.</param>
 /// <param name="Studies">Studies that it may store to, by its grants or by the URL that it stores to; null for any. What belongs to another is <see cref="IntakeOutcome.OtherStudy"/>.</param>
-public sealed record ArrivalSource(Actor Who, ArrivalProtocol Protocol, string? CallingAe, string? CalledAe, string? Why = null, IReadOnlyCollection<string>? Studies = null);
+/// <param name="SopClassUid">C-STORE: Affected SOP Class UID; what is of another is refused with A900. Null for any.</param>
+/// <param name="SopInstanceUid">C-STORE: Affected SOP Instance UID, likewise.</param>
+public sealed record ArrivalSource(Actor Who, ArrivalProtocol Protocol, string? CallingAe, string? CalledAe, string? Why = null, IReadOnlyCollection<string>? Studies = null,
+    string? SopClassUid = null, string? SopInstanceUid = null);
 
 /// <summary>What became of an arrival.</summary>
 public enum IntakeOutcome

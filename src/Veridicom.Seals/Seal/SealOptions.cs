@@ -1,5 +1,6 @@
 using Veridicom.Dicom;
 using Veridicom.Seals.Trust;
+using Veridicom.Seals.Verify;
 
 namespace Veridicom.Seals.Seal;
 
@@ -36,13 +37,14 @@ public sealed class SealOutcome
 {
     private readonly DicomFile? _file;
 
-    internal SealOutcome(DicomFile? file, byte[] identity, IReadOnlyList<byte[]> previous, byte[] block, IReadOnlyList<string> warnings, bool already)
+    internal SealOutcome(DicomFile? file, byte[] identity, IReadOnlyList<byte[]> previous, byte[] block, IReadOnlyList<string> warnings, Verdict verdict, bool already)
     {
         _file = file;
         Identity = Convert.ToHexStringLower(identity);
         Previous = previous;
         Block = block;
         Warnings = warnings;
+        Verdict = verdict;
         AlreadySealed = already;
     }
 
@@ -60,6 +62,9 @@ public sealed class SealOutcome
 
     /// <summary>What the caller should tell its user.</summary>
     public IReadOnlyList<string> Warnings { get; }
+
+    /// <summary>What the verifier says of the file with this seal, under the trust list and at the time of the options.</summary>
+    public Verdict Verdict { get; }
 
     /// <summary>Writes the sealed file; the unchanged one where it was sealed already or the seal is detached.</summary>
     public void WriteTo(Stream output) => _file!.WriteTo(output);

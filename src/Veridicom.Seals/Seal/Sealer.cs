@@ -36,7 +36,7 @@ public static class Sealer
         if (SealBlock.Find(file.DataSet).Count > 0 || detachedSeal is not null)
         {
             before = Verifier.Verify(file, detachedSeal, new VerifyOptions { Trust = options.Trust, Now = at, Jpeg2000 = options.Jpeg2000 });
-            if (before.Kind is VerdictKind.Authentic or VerdictKind.Amended) return new SealOutcome(file, Convert.FromHexString(before.Seals[^1].Identity), before.Seals[^1].Statement?.Previous ?? [], [], [], already: true);
+            if (before.Kind is VerdictKind.Authentic or VerdictKind.Amended) return new SealOutcome(file, Convert.FromHexString(before.Seals[^1].Identity), before.Seals[^1].Statement?.Previous ?? [], [], [], before, already: true);
             RefuseUnexplained(before, options.Claims.Purpose);
         }
         if (file.SyntaxAssumed) warnings.Add("the file states no transfer syntax: it is sealed in the one its first element shows");
@@ -67,8 +67,8 @@ public static class Sealer
         byte[] open = opening.Encode();
         byte[] block = SealBlock.Encode(0x10, cms, open, NodeForm.None);
         DicomFile result = options.Detached ? file : Insert(work, number, cms, open);
-        CheckOwnWork(result, options, at, options.Detached ? SealBlock.ReadDetached(block) : SealBlock.Find(result.DataSet)[^1]);
-        return new SealOutcome(result, Statement.IdentityOf(encoded), statement.Previous, block, warnings, already: false);
+        Verdict verdict = CheckOwnWork(result, options, at, options.Detached ? block : null);
+        return new SealOutcome(result, Statement.IdentityOf(encoded), statement.Previous, block, warnings, verdict, already: false);
     }
 
     private static void RefuseUnsound(DicomFile file)
@@ -268,11 +268,13 @@ public static class Sealer
         return set.Root.EndOffset;
     }
 
-    private static void CheckOwnWork(DicomFile result, SealOptions options, DateTimeOffset at, SealBlock block)
+    private static Verdict CheckOwnWork(DicomFile result, SealOptions options, DateTimeOffset at, ReadOnlyMemory<byte>? detached)
     {
-        SealEvaluation check = SealEvaluation.Of(result, block, new VerifyOptions { Trust = options.Trust, Now = at, Jpeg2000 = options.Jpeg2000 });
+        var verify = new VerifyOptions { Trust = options.Trust, Now = at, Jpeg2000 = options.Jpeg2000 };
+        SealBlock block = detached is { } bytes ? SealBlock.ReadDetached(bytes) : SealBlock.Find(result.DataSet)[^1];
+        SealEvaluation check = SealEvaluation.Of(result, block, verify);
         bool sound = result.CarrierDefects.Concat(result.DataSet.Defects).All(d => Verifier.IsHarmless(d.Code));
-        if (sound && check.IsIntact && !check.Findings.Extended && check.Findings.Parts()[Part.Carrier] is PartState.Intact) return;
+        if (sound && check.IsIntact && !check.Findings.Extended && check.Findings.Parts()[Part.Carrier] is PartState.Intact) return Verifier.Verify(result, detached, verify, check);
         Reason? reason = check.Findings.Reasons.FirstOrDefault(r => r.Code is not (ReasonCode.BoundAsEncoded or ReasonCode.UnknownSigner));
         throw new SealRefusedException([new SealRefusal("would-not-verify", reason?.Offset ?? -1, reason?.Path ?? "", "a seal of this file would not verify: " + (reason?.Text ?? "its structure would not be sound"), "repair the file first, for example with 'dcmconv IN OUT'")]);
     }

@@ -22,7 +22,7 @@ internal sealed class Chain
     private readonly VerifyOptions _options;
     private readonly List<SealEvaluation> _seals;
 
-    public Chain(DicomFile file, List<SealBlock> blocks, IReadOnlyList<DicomSignature> signatures, VerifyOptions options)
+    public Chain(DicomFile file, List<SealBlock> blocks, IReadOnlyList<DicomSignature> signatures, VerifyOptions options, SealEvaluation? known)
     {
         _file = file;
         _signatures = signatures;
@@ -36,7 +36,9 @@ internal sealed class Chain
             copies[identity] = copies.GetValueOrDefault(identity) + 1;
             return copies[identity] <= MaxCopies && (seal.IsTrusted || strangers++ < MaxStrangers);
         }
-        IEnumerable<SealEvaluation> latestFirst = [.. blocks.OrderBy(b => b.IsDetached).ThenByDescending(b => b.Number).Select(b => SealEvaluation.Of(file, b, options, WorthComparing))];
+        SealEvaluation Evaluate(SealBlock block) =>
+            known is not null && block.Number == known.Block.Number && block.IsDetached == known.Block.IsDetached && WorthComparing(known) ? known : SealEvaluation.Of(file, block, options, WorthComparing);
+        IEnumerable<SealEvaluation> latestFirst = [.. blocks.OrderBy(b => b.IsDetached).ThenByDescending(b => b.Number).Select(Evaluate)];
         // the number of earlier seals gives the order; a block that cannot be read comes last
         _seals = [.. latestFirst.OrderBy(s => s.Statement?.Previous.Count ?? int.MaxValue).ThenBy(s => s.Block.IsDetached).ThenBy(s => s.Block.Number)];
     }

@@ -47,7 +47,13 @@ public static class Verifier
     }
 
     /// <summary>Judges a file that is parsed already.</summary>
-    public static Verdict Verify(DicomFile file, ReadOnlyMemory<byte>? detachedSeal, VerifyOptions options)
+    public static Verdict Verify(DicomFile file, ReadOnlyMemory<byte>? detachedSeal, VerifyOptions options) => Verify(file, detachedSeal, options, known: null);
+
+    /// <summary>The same verdict under a policy: it can only make it stricter.</summary>
+    public static Verdict Apply(Verdict verdict, Policy policy) => PolicyJudgement.Apply(verdict, policy);
+
+    /// <summary>The same, where one seal of this very file was evaluated already with the same options: its bytes are not hashed again.</summary>
+    internal static Verdict Verify(DicomFile file, ReadOnlyMemory<byte>? detachedSeal, VerifyOptions options, SealEvaluation? known)
     {
         var checks = new List<Check> { new("parse", CheckStatus.Passed, "readable") };
         var doubts = new Findings();
@@ -64,7 +70,7 @@ public static class Verifier
         if (doubts.Unverifiable) return Give(VerdictKind.Unverifiable, doubts, checks);
 
         if (detachedSeal is { } bytes) blocks.Add(SealBlock.OfDetached(bytes));
-        Verdict verdict = blocks.Count > 0 ? new Chain(file, blocks, signatures, options).Judge(checks) : ForeignSignatures.Judge(file, signatures, options, checks);
+        Verdict verdict = blocks.Count > 0 ? new Chain(file, blocks, signatures, options, known).Judge(checks) : ForeignSignatures.Judge(file, signatures, options, checks);
         return options.Policy is null ? verdict : PolicyJudgement.Apply(verdict, options.Policy);
     }
 
