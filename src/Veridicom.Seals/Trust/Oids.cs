@@ -1,7 +1,7 @@
 namespace Veridicom.Seals.Trust;
 
 /// <summary>
-/// Every object identifier that the trust kernel writes or reads, in dotted form. The two of our own stand under the arc
+/// Every object identifier that the trust kernel writes or reads, in dotted form. The three of our own stand under the arc
 /// <c>2.25</c> (Rec. ITU-T X.667), which anybody may extend with a UUID without asking an authority.
 /// </summary>
 public static class Oids
@@ -11,6 +11,9 @@ public static class Oids
 
     /// <summary>eContentType of a seal statement (UUID d318f53f-24c8-4499-855b-246bdf942875).</summary>
     public const string SealStatement = "2.25.280596696428332787574068498099013429365";
+
+    /// <summary>eContentType of a checkpoint of an audit trail (UUID 98ccc2ae-9c6f-4284-9c3b-661900926f64).</summary>
+    public const string JournalCheckpoint = "2.25.203105832540025869844178727093985767268";
 
     // RFC 5652, RFC 5035, RFC 3161: messages and attributes.
     public const string SignedData = "1.2.840.113549.1.7.2";
