@@ -1,0 +1,98 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+
+namespace Veridicom.Gateway.Routing;
+
+/// <summary>How the gateway calls others over HTTP: https beyond loopback, no redirect, no proxy, no cookie, bounded answers.</summary>
+internal static class OutboundHttp
+{
+    private const int MaxSecret = 16384;
+
+    /// <summary>Reads the URL of a setting.</summary>
+    /// <exception cref="FormatException">No absolute http or https URL, one with a user name or fragment, or http beyond loopback.</exception>
+    public static Uri Url(string text)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? url) || url.UserInfo.Length > 0 || url.Fragment.Length > 0 || url.Host.Length == 0)
+        {
+            throw new FormatException("an absolute URL without user name and fragment is needed");
+        }
+
+        bool loopback = url.Host == "localhost" || (IPAddress.TryParse(url.Host.Trim('[', ']'), out IPAddress? address) && IPAddress.IsLoopback(address));
+        if (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && loopback)) return url;
+        throw new FormatException("beyond loopback https is needed");
+    }
+
+    /// <summary>A client that trusts these authorities alone, or those of the system where there are none.</summary>
+    public static HttpClient Client(X509Certificate2Collection? authorities)
+    {
+        var tls = new SslClientAuthenticationOptions { EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13 };
+        if (authorities is not null)
+        {
+            tls.CertificateChainPolicy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                DisableCertificateDownloads = true,
+                RevocationMode = X509RevocationMode.NoCheck,
+            };
+            tls.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
+        }
+
+        return new HttpClient(new SocketsHttpHandler
+        {
+            SslOptions = tls,
+            AllowAutoRedirect = false, // an answer must not lead images or alerts elsewhere
+            UseProxy = false,
+            UseCookies = false,
+            ActivityHeadersPropagator = null,
+            AutomaticDecompression = DecompressionMethods.None,
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            MaxResponseHeadersLength = 32,
+            MaxResponseDrainSize = 0,
+        }) { Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    /// <summary>Certificates of a PEM file.</summary>
+    public static X509Certificate2Collection? Authorities(string? file)
+    {
+        if (file is null) return null;
+        var read = new X509Certificate2Collection();
+        read.ImportFromPemFile(file);
+        return read.Count > 0 ? read : throw new FormatException($"{file} holds no certificate");
+    }
+
+    /// <summary>A secret from a file that nobody but the owner may read: one line of visible ASCII. Read anew each time, so that it can be changed.</summary>
+    /// <exception cref="IOException">The file cannot be read, others may read it, or it holds something else.</exception>
+    public static string Secret(string file)
+    {
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & (UnixFileMode.GroupRead | UnixFileMode.OtherRead | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0)
+        {
+            throw new IOException($"{file} may be read or written by others than its owner");
+        }
+
+        using var stream = File.OpenRead(file);
+        if (stream.Length > MaxSecret) throw new IOException($"{file} is too long for a secret");
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        string text = reader.ReadToEnd().Trim();
+        return text.Length > 0 && text.All(letter => letter is >= '!' and <= '~') ? text : throw new IOException($"{file} does not hold one line of visible ASCII");
+    }
+
+    /// <summary>The body of an answer.</summary>
+    /// <exception cref="InvalidDataException">It is longer than <paramref name="most"/> bytes.</exception>
+    public static async Task<byte[]> BodyAsync(HttpResponseMessage response, int most, CancellationToken stop)
+    {
+        await using Stream body = await response.Content.ReadAsStreamAsync(stop);
+        using var all = new MemoryStream();
+        byte[] window = new byte[16384];
+        while (await body.ReadAsync(window, stop) is var read and > 0)
+        {
+            if (all.Length + read > most) throw new InvalidDataException($"an answer of more than {most} bytes");
+            all.Write(window, 0, read);
+        }
+
+        return all.ToArray();
+    }
+}
