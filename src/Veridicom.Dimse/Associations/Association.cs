@@ -298,6 +298,9 @@ public sealed class Association : IAsyncDisposable
     /// <summary>Aborts of our own accord (source 0). Never throws.</summary>
     public Task AbortAsync() => channel.CloseAsync(PduCodec.Write(new Abort(AbortSource.User, AbortReason.NotSpecified)));
 
+    /// <summary>Aborts as the upper layer, for no reason that has a number: a timer. Never throws.</summary>
+    public Task AbortAsUpperLayerAsync() => channel.CloseAsync(PduCodec.Write(new Abort(AbortSource.Provider, AbortReason.NotSpecified)));
+
     /// <summary>Closes the connection where that has not happened, without a word. No read may be under way.</summary>
     public ValueTask DisposeAsync() => channel.DisposeAsync();
 

@@ -48,11 +48,12 @@ public interface IDimseProvider
 
     /// <summary>
     /// A storage commitment request. What is returned answers the N-ACTION. Where <paramref name="result"/> completes while the association
-    /// stands, the provider sends the N-EVENT-REPORT on it and calls <see cref="Reported"/>; else the implementer sends it later by an association of its own.
+    /// stands, the provider sends the N-EVENT-REPORT on it; else the implementer sends it later by an association of its own. For each result
+    /// given <see cref="Reported"/> is called once.
     /// </summary>
     DimseStatus RequestCommitment(AssociationPeer peer, CommitmentRequest request, out Task<CommitmentResult>? result);
 
-    /// <summary>Whether the peer has acknowledged an N-EVENT-REPORT sent on its own association. False: it must be sent again later.</summary>
+    /// <summary>Whether the peer has acknowledged an N-EVENT-REPORT sent on its own association. False: none was sent or acknowledged while that stood, and it must be sent later.</summary>
     void Reported(AssociationPeer peer, string transactionUid, bool acknowledged);
 
     /// <summary>An N-EVENT-REPORT came in: the result of a commitment that we asked for earlier.</summary>
