@@ -119,6 +119,7 @@ public static class CommandLine
             ConvertCommand.Create(surroundings),
             TrustCommand.Create(surroundings),
             KeyCommand.Create(surroundings),
+            TokenCommand.Create(surroundings),
             DemoCommand.Create(surroundings),
             ReferenceCommand.Create(surroundings),
         };

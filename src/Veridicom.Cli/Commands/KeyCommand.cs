@@ -147,6 +147,7 @@ public static class KeyCommand
     {
         if (File.Exists(home.AuthorityFile)) yield return home.AuthorityFile;
         yield return home.SealingFile;
+        if (File.Exists(home.TokenFile)) yield return home.TokenFile;
         if (!Directory.Exists(home.RetiredFolder)) yield break;
         foreach (string path in Directory.GetFiles(home.RetiredFolder, "*.pem").Order(StringComparer.Ordinal)) yield return path;
     }

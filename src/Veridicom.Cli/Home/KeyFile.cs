@@ -6,21 +6,21 @@ using Veridicom.Seals.Trust;
 namespace Veridicom.Cli.Home;
 
 /// <summary>
-/// One PEM file with an encrypted private key and what belongs to it: its certificate first, then issuers; or a request to an authority. One
-/// file, so that a key and its certificate are always replaced together.
+/// One PEM file with an encrypted private key and what belongs to it: its certificate first, then issuers; or a request to an authority; or, for a
+/// key that needs neither, its public key. One file, so that a key and its certificate are always replaced together.
 /// </summary>
 public sealed class KeyFile
 {
-    private const string KeyLabel = "ENCRYPTED PRIVATE KEY";
+    private const string KeyLabel = "ENCRYPTED PRIVATE KEY", PublicKeyLabel = "PUBLIC KEY";
 
     /// <summary>PBES2 with PBKDF2 over HMAC-SHA-256 and AES-256-CBC (RFC 8018 6.2), as openssl and the platform read it.</summary>
     public static PbeParameters Encryption { get; } = new(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 600_000);
 
     private readonly byte[] _key;
 
-    private KeyFile(string path, byte[] key, IReadOnlyList<Certificate> certificates, byte[]? request)
+    private KeyFile(string path, byte[] key, IReadOnlyList<Certificate> certificates, byte[]? request, byte[]? publicKey)
     {
-        (Path, _key, Certificates, Request) = (path, key, certificates, request);
+        (Path, _key, Certificates, Request, PublicKey) = (path, key, certificates, request, publicKey);
     }
 
     /// <summary>Where it stands.</summary>
@@ -32,10 +32,13 @@ public sealed class KeyFile
     /// <summary>The PKCS#10 request in DER, null where there is none.</summary>
     public byte[]? Request { get; }
 
+    /// <summary>The public key (SubjectPublicKeyInfo) of a key that has neither certificate nor request; else null.</summary>
+    public byte[]? PublicKey { get; }
+
     /// <summary>Reads a file; the key stays encrypted.</summary>
     public static KeyFile Read(string path)
     {
-        byte[]? key = null, request = null;
+        byte[]? key = null, request = null, publicKey = null;
         var certificates = new List<Certificate>();
         try
         {
@@ -49,6 +52,9 @@ public sealed class KeyFile
                     case PemBlocks.RequestLabel:
                         request = der;
                         break;
+                    case PublicKeyLabel:
+                        publicKey = der;
+                        break;
                     case PemBlocks.CertificateLabel:
                         certificates.Add(Certificate.Parse(der));
                         break;
@@ -59,16 +65,22 @@ public sealed class KeyFile
         {
             throw FaultException.World("key-file", path, e.Message, "restore it from the backup: veridicom key restore FILE");
         }
-        if (key is null || (certificates.Count == 0 && request is null))
-            throw FaultException.World("key-file", path, "holds no encrypted key with a certificate or request", "restore it from the backup: veridicom key restore FILE");
-        return new KeyFile(path, key, certificates, request);
+        if (key is null || (certificates.Count == 0 && request is null && publicKey is null))
+            throw FaultException.World("key-file", path, "holds no encrypted key with a certificate, request or public key", "restore it from the backup: veridicom key restore FILE");
+        return new KeyFile(path, key, certificates, request, publicKey);
     }
 
     /// <summary>The text of a new file.</summary>
     public static string Write(AsymmetricAlgorithm key, string passphrase, IEnumerable<Certificate> certificates, byte[]? request = null)
     {
         var text = new StringBuilder(key.ExportEncryptedPkcs8PrivateKeyPem(passphrase, Encryption)).Append('\n');
-        foreach (Certificate certificate in certificates) text.Append(PemBlocks.Write(PemBlocks.CertificateLabel, certificate.Der.Span));
+        bool alone = request is null;
+        foreach (Certificate certificate in certificates)
+        {
+            text.Append(PemBlocks.Write(PemBlocks.CertificateLabel, certificate.Der.Span));
+            alone = false;
+        }
+        if (alone) text.Append(PemBlocks.Write(PublicKeyLabel, key.ExportSubjectPublicKeyInfo()));
         if (request is not null) text.Append(PemBlocks.Write(PemBlocks.RequestLabel, request));
         return text.ToString();
     }

@@ -8,7 +8,7 @@ namespace Veridicom.Cli.Home;
 
 /// <summary>
 /// The folder of an organisation, $VERIDICOM_HOME: authority.pem and sealing.pem (each an encrypted key with its certificates), request.pem
-/// while a hospital's authority has not answered, retired/ with what was replaced, trust/ with the trust list. Only its owner may enter.
+/// while a hospital's authority has not answered, token.pem where tokens are issued here, retired/ with what was replaced, trust/ with the trust list. Only its owner may enter.
 /// </summary>
 public sealed class OrganisationHome(Surroundings surroundings)
 {
@@ -34,6 +34,9 @@ public sealed class OrganisationHome(Surroundings surroundings)
     /// <summary>A key whose certificate was asked for.</summary>
     public string RequestFile => Path.Combine(Folder, "request.pem");
 
+    /// <summary>The key that signs tokens for the gateway, where the organisation has no identity provider.</summary>
+    public string TokenFile => Path.Combine(Folder, "token.pem");
+
     /// <summary>What was replaced, for the record.</summary>
     public string RetiredFolder => Path.Combine(Folder, "retired");
 
@@ -58,7 +61,7 @@ public sealed class OrganisationHome(Surroundings surroundings)
         const UnixFileMode others = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
         if (Directory.Exists(Folder) && (File.GetUnixFileMode(Folder) & others) != 0)
             throw FaultException.World("mode", Folder, "others may write to the folder of the keys", "chmod 700 it");
-        foreach (string file in (string[])[AuthorityFile, SealingFile, RequestFile])
+        foreach (string file in (string[])[AuthorityFile, SealingFile, RequestFile, TokenFile])
         {
             if (File.Exists(file) && (File.GetUnixFileMode(file) & (others | UnixFileMode.GroupRead | UnixFileMode.OtherRead)) != 0)
                 throw FaultException.World("mode", file, "others may read the key", "chmod 600 it");

@@ -26,6 +26,8 @@ public sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLineA
         ["veridicom key list"] = ["veridicom key list"],
         ["veridicom key renew"] = ["veridicom key renew"],
         ["veridicom key backup"] = ["veridicom key backup /media/safe/keys.p12"],
+        ["veridicom token issue"] = ["veridicom token issue --subject viewer-7 --scope read --hours 12", "veridicom token issue --subject dr.house --scope read --study 1.2.840.99.1 --study 1.2.840.99.2"],
+        ["veridicom token keys"] = ["veridicom token keys > token-keys.json", "veridicom token keys --renew > token-keys.json"],
         ["veridicom key restore"] = ["veridicom key restore /media/safe/keys.p12"],
     };
 

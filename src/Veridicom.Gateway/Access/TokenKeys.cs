@@ -81,7 +81,8 @@ public sealed class TokenKeys
     {
         var keys = new List<SecurityKey>();
         using JsonDocument set = JsonDocument.Parse(text, Strict);
-        foreach (JsonElement key in set.RootElement.GetProperty("keys").EnumerateArray())
+        if (!set.RootElement.TryGetProperty("keys", out JsonElement all)) throw new FormatException("it holds no 'keys'");
+        foreach (JsonElement key in all.EnumerateArray())
         {
             if (key.TryGetProperty("d", out _) || Text(key, "kty") == "oct") throw new FormatException("it holds a secret key: only public keys belong there");
             // keys for encryption, and of kinds that we do not take, are the issuer's for others
