@@ -41,6 +41,7 @@ public sealed class Association : IAsyncDisposable
     private int position;
     private AgreedContext? dataOf;
     private bool inBody;
+    private volatile bool releasing;
 
     private Association(PduChannel channel, AssociationOptions options, AssociateRequest request, AssociateAccept accept, uint? peerMaximum)
     {
@@ -288,6 +289,17 @@ public sealed class Association : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Asks for release while a <see cref="ReceiveAsync"/> is under way: that one gives null when the answer has come, or a command that came before it, which can no longer be
+    /// answered; then it must be called again.
+    /// </summary>
+    /// <exception cref="AssociationException">Connection lost, or not taken in time.</exception>
+    public ValueTask BeginReleaseAsync()
+    {
+        releasing = true;
+        return channel.WriteAsync(PduCodec.Write(new ReleaseRequest()));
+    }
+
     /// <summary>Aborts for what the peer sent (source 2). Never throws.</summary>
     public Task AbortAsync(PduException broken)
     {
@@ -338,6 +350,13 @@ public sealed class Association : IAsyncDisposable
                 case PduKind.Data:
                     (inBody, position) = (true, 0);
                     break;
+                case PduKind.ReleaseRequest when releasing:
+                    // Both asked at once: each answers the other (PS3.8-2023b 7.2.2.7).
+                    await channel.WriteAsync(PduCodec.Write(new ReleaseResponse()));
+                    break;
+                case PduKind.ReleaseResponse when mayRelease && releasing:
+                    await channel.CloseAsync();
+                    return null;
                 case PduKind.ReleaseRequest when mayRelease:
                     await channel.CloseAsync(PduCodec.Write(new ReleaseResponse()));
                     return null;
