@@ -53,9 +53,9 @@ internal sealed class CommitmentExchange(Association association, AssociationPee
         {
             try
             {
-                status = provider.RequestCommitment(peer, request, out result);
+                (status, result) = await provider.RequestCommitmentAsync(peer, request, stop);
             }
-            catch (Exception fault)
+            catch (Exception fault) when (!(fault is OperationCanceledException && stop.IsCancellationRequested))
             {
                 status = Failed(fault);
             }

@@ -47,11 +47,11 @@ public interface IDimseProvider
     ValueTask<IncomingStore> BeginStoreAsync(AssociationPeer peer, StoreHeader header, CancellationToken stop);
 
     /// <summary>
-    /// A storage commitment request. What is returned answers the N-ACTION. Where <paramref name="result"/> completes while the association
-    /// stands, the provider sends the N-EVENT-REPORT on it; else the implementer sends it later by an association of its own. For each result
-    /// given <see cref="Reported"/> is called once.
+    /// A storage commitment request. What is given answers the N-ACTION; success only once the request is durable. Where the result completes
+    /// while the association stands, the provider sends the N-EVENT-REPORT on it; where it is null, fails or comes too late, the implementer sends
+    /// it later by an association of its own. For each result given <see cref="Reported"/> is called once.
     /// </summary>
-    DimseStatus RequestCommitment(AssociationPeer peer, CommitmentRequest request, out Task<CommitmentResult>? result);
+    ValueTask<(DimseStatus Status, Task<CommitmentResult>? Result)> RequestCommitmentAsync(AssociationPeer peer, CommitmentRequest request, CancellationToken stop);
 
     /// <summary>Whether the peer has acknowledged an N-EVENT-REPORT sent on its own association. False: none was sent or acknowledged while that stood, and it must be sent later.</summary>
     void Reported(AssociationPeer peer, string transactionUid, bool acknowledged);

@@ -77,11 +77,11 @@ public sealed class CollectingProvider : IDimseProvider
         return new(new Incoming(this, peer, header));
     }
 
-    public DimseStatus RequestCommitment(AssociationPeer peer, CommitmentRequest request, out Task<CommitmentResult>? result)
+    public ValueTask<(DimseStatus Status, Task<CommitmentResult>? Result)> RequestCommitmentAsync(AssociationPeer peer, CommitmentRequest request, CancellationToken stop)
     {
         Requests.Enqueue(request);
-        result = Commit?.Invoke(request);
-        return result is null ? new DimseStatus(0x0110) : DimseStatus.Success;
+        Task<CommitmentResult>? result = Commit?.Invoke(request);
+        return new((result is null ? new DimseStatus(0x0110) : DimseStatus.Success, result));
     }
 
     public void Reported(AssociationPeer peer, string transactionUid, bool acknowledged) => Reports.Enqueue((transactionUid, acknowledged));
