@@ -20,6 +20,7 @@ import dicom
 import pixels
 
 STATES = ["not-checked", "intact", "rewritten", "not-covered", "extended", "withheld", "altered"]
+PADDING_PATH = b"S\xff\xfc\xff\xfc"
 PARTS = ["pixels", "patient", "acquisition", "display", "structure", "carrier"]
 EXIT = {"unverifiable": 5, "altered": 1, "untrusted": 4, "extended": 6, "redacted": 6, "amended": 0, "authentic": 0, "unsealed": 3}
 VRS = ("AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV").split()
@@ -317,6 +318,7 @@ class Opening:
         digest = []
         self.carrier = self.entries(statement.carrier, 32, 32, digest)
         self.elements = self.entries(statement.elements, small, 8, digest)
+        self.padding_is_element = any(entry["path"] == PADDING_PATH for entry in self.elements)
         leaves = statement.pixels["leaves"] + statement.decoded if statement.pixels else 0
         pixels = self.take(leaves * small)
         self.pixels = [pixels[i * small:i * small + small] for i in range(leaves)]
@@ -392,7 +394,12 @@ def salts_of(secret, section, count):
 
 # --- the inventory ---------------------------------------------------------------------------------------------------
 
-def inventory(root, own_block, bound):
+def is_padding(e):
+    """(FFFC,FFFC) at the top level: a leaf of the carrier, unless the seal lists it among the elements."""
+    return e.tag == 0xFFFCFFFC and e.kind == "value" and len(e.value) <= 1 << 20
+
+
+def inventory(root, own_block, bound, skip_padding=False):
     """Leaves in document order: path, element, kind, tags."""
     leaves = []
     pixel = next((e for tag in PIXEL_TAGS for e in [root.find(tag)] if e), None)
@@ -410,6 +417,8 @@ def inventory(root, own_block, bound):
             if top and bound and bound["kind"] == 1 and bound["samples"] > 1 and e.tag == 0x00280006 and e.vr == "US" and e.kind == "value" and len(e.value) == 2:
                 continue
             if top and bound and bound["kind"] == 1 and pixel is not None and pixel.kind == "encapsulated" and 0x7FE00001 <= e.tag <= 0x7FE00003:
+                continue
+            if top and skip_padding and is_padding(e):
                 continue
             if in_signature and e.tag in (0x04000305, 0x04000310):
                 continue
@@ -739,7 +748,7 @@ class Judged:
 
     def compare_elements(self, file, own, index):
         places = {}
-        for at, found in enumerate(inventory(file.root, own, self.statement.pixels)):
+        for at, found in enumerate(inventory(file.root, own, self.statement.pixels, not index.padding_is_element)):
             if found[0] in places:
                 self.added(file, found)
             else:
@@ -930,6 +939,8 @@ class Judged:
             self.alter("carrier", "meta-changed: syntax contradicts pixels")
         now = [(b"H", None, 0, [], None)] if file.preamble is not None else []
         now += inventory(file.meta, None, None)
+        if not index.padding_is_element:
+            now += [(PADDING_PATH, e, None, [], None) for e in file.root.children if is_padding(e)]
         places = {entry["path"]: i for i, entry in enumerate(index.carrier)}
         hashes, same = [b""] * len(index.carrier), len(now) == len(index.carrier)
         for path, e, kind, _, _ in now:
@@ -937,6 +948,8 @@ class Judged:
             if i is not None and not index.carrier[i]["withheld"]:
                 if e is None:
                     hashes[i] = leaf(index.salts[0][i], 0, 0, index.carrier[i]["padding"], path, file.preamble)
+                elif kind is None:
+                    hashes[i] = leaf(index.salts[0][i], 0, 0, index.carrier[i]["padding"], path, e.value)
                 else:
                     vr = vr_to_seal(e, kind)
                     value, padding = canonical(e, kind, vr, index.carrier[i]["padding"])
@@ -946,6 +959,12 @@ class Judged:
             same = False
             if e is None:
                 good = not any(file.preamble)
+            elif kind is None:
+                good = not any(e.value)
+                if not good and i is None:
+                    self.element_added = True
+                    self.append("structure", "element-added " + path.hex())
+                    continue
             else:
                 good = meta_may_be(file, e, i is not None, self.statement)
             if good:

@@ -127,7 +127,7 @@ public static class Redaction
     private static Opening Redact(DicomFile file, SealBlock block, Statement statement, Opening opening, bool[] carrier, bool[] elements, IJpeg2000? jpeg2000, out Inventory.Inventory inventory)
     {
         using Salts? salts = opening.Secret is null ? null : new Salts(opening.Secret);
-        inventory = Inventory.Inventory.Walk(file.DataSet, SealEvaluation.Rules(file.DataSet, statement.Pixels, block.Number));
+        inventory = Inventory.Inventory.Walk(file.DataSet, SealEvaluation.Rules(file.DataSet, statement.Pixels, block.Number, CarrierLeaves.IsElementOf(opening.Elements)));
         ReadOnlyMemory<byte> pixels = opening.Pixels, pixelSalts = opening.PixelSalts;
         if (salts is not null && statement.Pixels is { } bound)
         {

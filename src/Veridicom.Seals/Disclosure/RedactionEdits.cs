@@ -29,7 +29,7 @@ internal static class RedactionEdits
         return DicomFile.Parse(splice.ToSource());
     }
 
-    /// <summary>Takes out or replaces the elements that <paramref name="opening"/> withholds, and puts it into the seal block.</summary>
+    /// <summary>Takes out or replaces the elements that <paramref name="opening"/> withholds, with the padding behind the data set where that is, and puts it into the seal block.</summary>
     public static DicomFile Elements(DicomFile file, SealBlock block, Inventory.Inventory inventory, Opening opening, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> replacements)
     {
         var withheld = new HashSet<string>(opening.Elements.Where(e => e.Withheld).Select(e => Encoding.Latin1.GetString(e.Path.Span)), StringComparer.Ordinal);
@@ -44,6 +44,7 @@ internal static class RedactionEdits
                 ? new ElementWriter(node.Form & (NodeForm.Implicit | NodeForm.BigEndian)).Bytes(node.Tag, node.Vr, value.Span).ToArray() : [];
             Replace(edits, node, node.EndOffset, insert);
         }
+        if (opening.Carrier.Any(e => e.Withheld && LeafPath.Text(e.Path.Span) == "(FFFC,FFFC)") && file.DataSet.TryFind(new DicomTag(CarrierLeaves.TrailingPadding), out DicomNode padding)) Replace(edits, padding, padding.EndOffset, []);
         DicomNode[] own = [.. SealElements(file.DataSet, block.Number)];
         var writer = new ElementWriter(file.DataSet.Root.Form & (NodeForm.Implicit | NodeForm.BigEndian));
         SealBlock.Write(writer, block.Number, block.Cms.Span, opening.Encode(), part: 1);

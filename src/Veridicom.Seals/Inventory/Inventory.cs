@@ -24,7 +24,8 @@ public enum LeafKind : byte
 /// <param name="SkipSingleFrame">Number of Frames is left out where it says 1.</param>
 /// <param name="SkipPlanar">Planar Configuration is left out: the pixel tree is over colour-by-pixel cells.</param>
 /// <param name="SkipOffsetTables">The extended offset table is left out: the pixel tree is over the cells of the frames that it must agree with.</param>
-public readonly record struct InventoryRules(byte? SealBlock, bool SkipSingleFrame, bool SkipPlanar, bool SkipOffsetTables = false);
+/// <param name="SkipTrailingPadding">The padding behind the data set is left out: it is a leaf of the carrier.</param>
+public readonly record struct InventoryRules(byte? SealBlock, bool SkipSingleFrame, bool SkipPlanar, bool SkipOffsetTables = false, bool SkipTrailingPadding = false);
 
 /// <summary>
 /// Every element of a data set at every depth with its path, in document order. Group lengths are left out (the parser proves them right),
@@ -148,6 +149,7 @@ public sealed class Inventory
         if (tag.IsGroupLength) return true;
         if (!top) return false;
         if (tag.Group == SealGroup && rules.SealBlock is byte block) return tag.Element == block || tag.Element >> 8 == block;
+        if (tag.Value == CarrierLeaves.TrailingPadding && rules.SkipTrailingPadding && CarrierLeaves.IsTrailingPadding(node)) return true;
         // beside native pixel data they belong to nothing, and count as any element does
         if (tag.Value is >= 0x7FE00001 and <= 0x7FE00003) return rules.SkipOffsetTables;
         // left out only in the one form that says so; anything else is a leaf, and not a sealed one

@@ -67,7 +67,7 @@ public static class Sealer
         byte[] open = opening.Encode();
         byte[] block = SealBlock.Encode(0x10, cms, open, NodeForm.None);
         DicomFile result = options.Detached ? file : Insert(work, number, cms, open);
-        Verdict verdict = CheckOwnWork(result, options, at, options.Detached ? block : null);
+        Verdict verdict = CheckOwnWork(result, options, at, options.Detached ? (ReadOnlyMemory<byte>?)block : null);
         return new SealOutcome(result, Statement.IdentityOf(encoded), statement.Previous, block, warnings, verdict, already: false);
     }
 
@@ -188,7 +188,7 @@ public static class Sealer
 
     private static IndexEntry[] Elements(DicomFile file, PixelBinding? binding, byte? number, Salts salts, LeafHasher hasher, IJpeg2000? jpeg2000, out byte[] root)
     {
-        Inventory.Inventory inventory = Inventory.Inventory.Walk(file.DataSet, SealEvaluation.Rules(file.DataSet, binding, number));
+        Inventory.Inventory inventory = Inventory.Inventory.Walk(file.DataSet, SealEvaluation.Rules(file.DataSet, binding, number, paddingIsElement: false));
         var forms = new LosslessForms(file.TransferSyntax, binding, jpeg2000);
         var entries = new IndexEntry[inventory.Count];
         byte[] hashes = new byte[checked(inventory.Count * TreeHash.Size)];

@@ -27,7 +27,7 @@ internal static class CarrierComparison
         findings.Mark(Part.Carrier, PartState.Intact);
         if (Verifier.EncodingContradiction(file) is { } contradiction)
             findings.Alter(new Reason(ReasonCode.MetaChanged, "TransferSyntaxUID contradicts the form of the pixel data", Part.Carrier, "(0002,0010)", Offset: contradiction.HeaderOffset));
-        var leaves = new CarrierLeaves(file);
+        var leaves = new CarrierLeaves(file, withTrailingPadding: !CarrierLeaves.IsElementOf(opening.Elements));
         IReadOnlyList<IndexEntry> was = opening.Carrier;
         var places = new Dictionary<string, int>(StringComparer.Ordinal);
         for (int i = 0; i < was.Count; i++) places[Encoding.Latin1.GetString(was[i].Path.Span)] = i;
@@ -50,6 +50,7 @@ internal static class CarrierComparison
             if (asSealed) continue;
             same = false;
             if (!leaves.TryNode(at, out DicomNode node)) Preamble(file, findings);
+            else if (node.Tag.Value == CarrierLeaves.TrailingPadding) TrailingPadding(node, known, findings);
             else Meta(file, statement, node, known, findings);
         }
         foreach (int i in places.Values)
@@ -99,6 +100,18 @@ internal static class CarrierComparison
         }
         findings.Mark(Part.Carrier, PartState.Rewritten);
         findings.Add(new Reason(ReasonCode.CarrierRewritten, "the preamble was set to zero", Part.Carrier, Offset: 0));
+    }
+
+    private static void TrailingPadding(DicomNode node, bool known, Findings findings)
+    {
+        if (node.Value.ContainsAnyExcept((byte)0))
+        {
+            if (known) findings.Alter(new Reason(ReasonCode.MetaChanged, "the padding behind the data set is neither the sealed one nor zero: it may hold anything", Part.Carrier, node.Path, Offset: node.HeaderOffset));
+            else findings.Append(new Reason(ReasonCode.ElementAdded, $"{DicomDictionary.NameOf(node.Tag)} was added", Part.Structure, node.Path, Offset: node.HeaderOffset));
+            return;
+        }
+        findings.Mark(Part.Carrier, PartState.Rewritten);
+        findings.Add(new Reason(ReasonCode.CarrierRewritten, "zeros were put behind the data set", Part.Carrier, node.Path, Offset: node.HeaderOffset));
     }
 
     private static void Meta(DicomFile file, Statement statement, DicomNode node, bool known, Findings findings)

@@ -200,7 +200,7 @@ internal sealed class SealEvaluation
         PixelTree tree = _tree ??= new PixelTree();
         using Salts? salts = opening.Secret is null ? null : new Salts(opening.Secret);
         foreach (Part part in (ReadOnlySpan<Part>)[Part.Patient, Part.Acquisition, Part.Display, Part.Structure]) Findings.Mark(part, PartState.Intact);
-        Inventory.Inventory now = Inventory.Inventory.Walk(file.DataSet, Rules(file.DataSet, Statement!.Pixels, Block.IsDetached ? null : Block.Number));
+        Inventory.Inventory now = Inventory.Inventory.Walk(file.DataSet, Rules(file.DataSet, Statement!.Pixels, Block.IsDetached ? null : Block.Number, CarrierLeaves.IsElementOf(opening.Elements)));
         new ElementComparison(file, Statement!, opening, salts, hasher, _options.Jpeg2000, Findings).Run(now);
         new PixelComparison(file, Statement!, opening, salts is null ? new LeafSalts(opening.PixelSalts) : new LeafSalts(salts), tree, _options.Jpeg2000, Findings).Run();
         SignatureTimestamps.Run(file, _options.Trust, Findings);
@@ -216,12 +216,13 @@ internal sealed class SealEvaluation
         });
     }
 
-    /// <summary>What an inventory leaves out beside a pixel tree.</summary>
-    public static InventoryRules Rules(DicomDataSet set, PixelBinding? pixels, byte? block) => new(
+    /// <summary>What an inventory leaves out beside a pixel tree and a carrier.</summary>
+    public static InventoryRules Rules(DicomDataSet set, PixelBinding? pixels, byte? block, bool paddingIsElement) => new(
         block,
         SkipSingleFrame: pixels is { Frames: 1 },
         SkipPlanar: pixels is { Kind: PixelBindingKind.Samples, Samples: > 1 },
-        SkipOffsetTables: pixels is { Kind: PixelBindingKind.Samples } && PixelGeometry.TryFindPixels(set, out DicomNode now) && now.Kind == NodeKind.Encapsulated);
+        SkipOffsetTables: pixels is { Kind: PixelBindingKind.Samples } && PixelGeometry.TryFindPixels(set, out DicomNode now) && now.Kind == NodeKind.Encapsulated,
+        SkipTrailingPadding: !paddingIsElement);
 
     private void Check(string name, bool passed, string text) => Checks.Add(new Check(name, passed ? CheckStatus.Passed : CheckStatus.Failed, text));
 

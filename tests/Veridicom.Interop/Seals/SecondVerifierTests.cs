@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Veridicom.Cli.Demo;
 using Veridicom.Dicom;
+using Veridicom.Dicom.Writing;
 using Veridicom.Seals.Trust;
 using Veridicom.Seals.Verify;
 using Xunit;
@@ -90,6 +91,11 @@ public sealed class SecondVerifierTests
             files.Add(sealedBytes);
             for (int i = 0; i < 24; i++) files.Add(Damaged(sealedBytes, random));
         }
+        // padding behind the data set: as sealed, gone, zero, other, and where there was none
+        byte[] image = PhantomStudy.Slice(1, new PhantomOptions { Size = 64 }), padding = new ElementWriter().Bytes(new(0xFFFCFFFC), Vr.OB, "sealed"u8).ToArray();
+        byte[] padded = SealWorkshop.Seal([.. image, .. padding], standard: false), bare = padded[..^padding.Length], unpadded = SealWorkshop.Seal(image, standard: false);
+        byte[] zero = new ElementWriter().Bytes(new(0xFFFCFFFC), Vr.OB, new byte[4]).ToArray(), other = new ElementWriter().Bytes(new(0xFFFCFFFC), Vr.OB, "forged"u8).ToArray();
+        files.AddRange([padded, bare, [.. bare, .. zero], [.. bare, .. other], [.. unpadded, .. zero], [.. unpadded, .. other]]);
         byte[] slice = SealWorkshop.Seal(PhantomStudy.Slice(0, new PhantomOptions { Size = 64 }), KeyChoice.P384);
         files.AddRange([slice, .. Enumerable.Range(0, 24).Select(_ => Damaged(slice, random))]);
 

@@ -105,7 +105,7 @@ public sealed class SurvivalTests
             Pictures, sealed as they are, through compressors without loss, back, and through an archive: stored and fetched, and transcoded by the archive itself. Files of
             2 MiB and more are left out. What GDCM makes of a file is named below: it writes all elements of implicit VR as UN when it compresses, sets Bits Stored to Bits
             Allocated when it decompresses JPEG 2000, exchanges the SOP Class of Secondary Captures of several frames, and decodes 16-bit colours in RLE wrongly; DCMTK
-            turns YBR_FULL into RGB when it decompresses JPEG, unless told `+cn`; over DIMSE the padding behind old data sets (FFFC,FFFC) is dropped. Orthanc's plugin for GDCM adds
+            turns YBR_FULL into RGB when it decompresses JPEG, unless told `+cn`; over DIMSE the padding behind old data sets (FFFC,FFFC) is dropped, which a seal allows. Orthanc's plugin for GDCM adds
             elements, rewrites numbers and crashes on many files; a file is sent three times, and through JPEG 2000, which needs the plugin, only a few are.
 
 

@@ -16,15 +16,15 @@ namespace Veridicom.Tests.Seals;
 internal static class HandSeal
 {
     /// <summary>A file with one more seal.</summary>
-    public static byte[] Embed(byte[] file, string signer, SealPurpose purpose = SealPurpose.Acquisition, IReadOnlyList<byte[]>? previous = null, Func<Statement, Statement>? change = null) =>
-        Embed(file, SealKit.Signer(signer), purpose, previous, change);
+    public static byte[] Embed(byte[] file, string signer, SealPurpose purpose = SealPurpose.Acquisition, IReadOnlyList<byte[]>? previous = null, Func<Statement, Statement>? change = null, bool paddingIsElement = false) =>
+        Embed(file, SealKit.Signer(signer), purpose, previous, change, paddingIsElement);
 
     /// <summary>The same by any signer.</summary>
-    public static byte[] Embed(byte[] file, KeySigner signer, SealPurpose purpose = SealPurpose.Acquisition, IReadOnlyList<byte[]>? previous = null, Func<Statement, Statement>? change = null)
+    public static byte[] Embed(byte[] file, KeySigner signer, SealPurpose purpose = SealPurpose.Acquisition, IReadOnlyList<byte[]>? previous = null, Func<Statement, Statement>? change = null, bool paddingIsElement = false)
     {
         DicomNode[] own = [.. SealKit.Elements(file).Where(n => n.Tag.Group == 0x7FF1)];
         byte number = (byte)(0x10 + own.Count(n => n.Tag.IsPrivateCreator));
-        (byte[] cms, byte[] opening) = Make(file, signer, number, purpose, previous ?? [], change);
+        (byte[] cms, byte[] opening) = Make(file, signer, number, purpose, previous ?? [], change, paddingIsElement);
         ElementWriter creator = new(), data = new();
         SealBlock.Write(creator, number, cms, opening, part: 0);
         SealBlock.Write(data, number, cms, opening, part: 1);
@@ -39,7 +39,7 @@ internal static class HandSeal
 
     private static long EndOf(byte[] file) => SealKit.Elements(file).Where(n => n.Tag.Value < 0x7FF10000).Max(n => n.EndOffset);
 
-    private static (byte[] Cms, byte[] Opening) Make(byte[] bytes, KeySigner key, byte number, SealPurpose purpose, IReadOnlyList<byte[]> previous, Func<Statement, Statement>? change)
+    private static (byte[] Cms, byte[] Opening) Make(byte[] bytes, KeySigner key, byte number, SealPurpose purpose, IReadOnlyList<byte[]> previous, Func<Statement, Statement>? change, bool paddingIsElement)
     {
         DicomFile file = SealKit.Parse(bytes);
         byte[] secret = new byte[Salts.SecretSize];
@@ -53,7 +53,7 @@ internal static class HandSeal
             SealedPixels bound = SealedPixels.Of(file, pixels, salts, null, out _)!;
             (binding, prefixes, pixelsRoot) = (bound.Binding, bound.Prefixes, bound.Root);
         }
-        Inventory inventory = Inventory.Walk(file.DataSet, new InventoryRules(number, binding?.Frames == 1, binding is { Kind: PixelBindingKind.Samples, Samples: > 1 }));
+        Inventory inventory = Inventory.Walk(file.DataSet, new InventoryRules(number, binding?.Frames == 1, binding is { Kind: PixelBindingKind.Samples, Samples: > 1 }, SkipTrailingPadding: !paddingIsElement));
         var elements = new IndexEntry[inventory.Count];
         byte[] all = new byte[elements.Length * TreeHash.Size];
         for (int i = 0; i < elements.Length; i++)
@@ -63,7 +63,7 @@ internal static class HandSeal
             hasher.Hash(inventory, i, vr, padding, salts.Take(Section.Elements, i, 1), all.AsSpan(i * TreeHash.Size, TreeHash.Size));
             elements[i] = new IndexEntry(inventory.Path(i).ToArray(), vr, padding, false, all.AsMemory(i * TreeHash.Size, TreeHash.PrefixSize), default, false);
         }
-        var leaves = new CarrierLeaves(file);
+        var leaves = new CarrierLeaves(file, withTrailingPadding: !paddingIsElement);
         var carrier = new IndexEntry[leaves.Count];
         byte[] carried = new byte[carrier.Length * TreeHash.Size];
         for (int i = 0; i < carrier.Length; i++)

@@ -194,6 +194,56 @@ public sealed class NormalisationTests
         Assert.Contains(SealKit.Verify(program).Reasons, r => r.Code == ReasonCode.PreambleChanged);
     }
 
+    // C-STORE drops it, dcmconv +p puts zeros there (PS3.10-2023b 7.2)
+    [Theory]
+    [InlineData("sealed", null, VerdictKind.Authentic, PartState.Rewritten)]
+    [InlineData("sealed", "sealed", VerdictKind.Authentic, PartState.Intact)]
+    [InlineData("sealed", "\0\0\0\0", VerdictKind.Authentic, PartState.Rewritten)]
+    [InlineData("sealed", "forged", VerdictKind.Altered, PartState.Altered)]
+    [InlineData("sealed", "sealed\0\0", VerdictKind.Altered, PartState.Altered)]
+    [InlineData(null, "\0\0", VerdictKind.Authentic, PartState.Rewritten)]
+    [InlineData(null, "payload!", VerdictKind.Extended, PartState.Intact)]
+    public void Padding_behind_the_data_set_belongs_to_the_carrier(string? was, string? now, VerdictKind kind, PartState carrier)
+    {
+        byte[] image = SealKit.Tiny(SampleFiles.Explicit), file = SealKit.Seal(WithPadding(image, was));
+
+        Verdict verdict = SealKit.Verify(WithPadding(file, now));
+
+        Assert.Equal(kind, verdict.Kind);
+        Assert.Equal(carrier, verdict.Parts[Part.Carrier]);
+        Assert.Equal(kind == VerdictKind.Extended ? PartState.Extended : PartState.Intact, verdict.Parts[Part.Structure]);
+    }
+
+    [Fact]
+    public void Padding_that_an_older_seal_bound_as_an_element_stays_bound()
+    {
+        byte[] file = HandSeal.Embed(WithPadding(SealKit.Tiny(SampleFiles.Explicit), "sealed"), "p256", paddingIsElement: true);
+
+        Assert.Equal(VerdictKind.Authentic, SealKit.Verify(file).Kind);
+        Assert.Equal(VerdictKind.Altered, SealKit.Verify(WithPadding(file, "forged")).Kind);
+        Assert.Equal(VerdictKind.Altered, SealKit.Verify(WithPadding(file, null)).Kind);
+    }
+
+    [Fact]
+    public void Padding_behind_the_data_set_can_be_withheld()
+    {
+        byte[] file = SealKit.Seal(WithPadding(SealKit.With(Image, 0x00100020, "4711"), "sealed"));
+
+        using var output = new MemoryStream();
+        Veridicom.Seals.Disclosure.Redaction.Withhold(SealKit.Parse(file), ["(FFFC,FFFC)", "(0010,0020)"]).WriteTo(output);
+
+        Verdict verdict = SealKit.Verify(output.ToArray());
+        Assert.Equal(VerdictKind.Redacted, verdict.Kind);
+        Assert.DoesNotContain(SealKit.Elements(output.ToArray()), node => node.Tag.Value == 0xFFFCFFFC);
+    }
+
+    private static byte[] WithPadding(byte[] file, string? value)
+    {
+        DicomNode? old = SealKit.Elements(file).Cast<DicomNode?>().FirstOrDefault(node => node!.Value.Tag.Value == 0xFFFCFFFC);
+        byte[] rest = old is { } node ? file[..(int)node.HeaderOffset] : file;
+        return value is null ? rest : [.. rest, .. new ElementWriter().Bytes(new(0xFFFCFFFC), Vr.OB, System.Text.Encoding.ASCII.GetBytes(value)).Written];
+    }
+
     private static byte[] Colour(ushort planar, byte[] samples) =>
     [
         .. SealKit.Head(SampleFiles.Explicit),
