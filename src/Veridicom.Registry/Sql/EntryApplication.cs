@@ -25,9 +25,21 @@ internal static class EntryApplication
         }
         if (fresh.Count == 0) return newest.Sequence;
         await session.InsertAsync("journal", Journal, fresh);
-        EntryChanges changes = await LoadAsync(session, fresh);
-        foreach (AppliedEntry entry in fresh) changes.Apply(entry);
-        await WriteAsync(session, changes);
+        for (int at = 0; at < fresh.Count;)
+        {
+            // A retry may concern millions of rows, and whatever the entries before it left: it is done where they lie.
+            int run = fresh.FindIndex(at, entry => entry.Entry.Kind == EntryKind.DeliveryRetried);
+            if (run < 0) run = fresh.Count;
+            if (run > at)
+            {
+                List<AppliedEntry> part = fresh[at..run];
+                EntryChanges changes = await LoadAsync(session, part);
+                foreach (AppliedEntry entry in part) changes.Apply(entry);
+                await WriteAsync(session, changes);
+            }
+            if (run < fresh.Count) await DeliveryQueue.RetryAsync(session, EntryText.Text(fresh[run].Entry.Destination), EntryText.Uid(fresh[run].Entry.StudyUid));
+            at = run + 1;
+        }
         return last;
     }
 
@@ -69,7 +81,7 @@ internal static class EntryApplication
         if (decided.Count + objects.Count + delivered.Count > 0)
         {
             long[] sequences = [.. changes.Instances.Select(row => row.Sequence)];
-            if (sequences.Length > 0) changes.Add(await session.QueryAsync<DeliveryRow>($"SELECT destination, sequence, study_uid, state, transaction_uid, attempts, last_error FROM delivery WHERE {d.In("sequence", "sequences")}", new { sequences = d.List(sequences) }));
+            if (sequences.Length > 0) changes.Add(await session.QueryAsync<DeliveryRow>($"SELECT * FROM delivery WHERE {d.In("sequence", "sequences")}", new { sequences = d.List(sequences) }));
             studies.UnionWith(changes.Instances.Select(row => row.StudyUid));
             series.UnionWith(changes.Instances.Select(row => row.SeriesUid));
         }
@@ -115,26 +127,8 @@ internal static class EntryApplication
         await session.UpdateAsync("commitment", CommitmentKeys, CommitmentChange, Of(changes.Commitments, r => r.Fate, RowFate.Changed));
 
         foreach ((string destination, string study) in changes.Deliveries.Where(d => d.Fate != RowFate.Kept).Select(d => (d.Destination, d.StudyUid)).Distinct())
-        {
-            await session.ExecuteAsync(QueueEmpty, new { destination, study });
-            await session.ExecuteAsync(QueueFirst, new { destination, study });
-        }
+            await DeliveryQueue.RefreshAsync(session, destination, study);
     }
-
-    private const string QueueEmpty = """
-        DELETE FROM delivery_queue WHERE destination = @destination AND study_uid = @study
-        AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.destination = @destination AND d.study_uid = @study AND d.state = 0)
-        """;
-
-    // What was put off is due at once when another instance has become the oldest.
-    private const string QueueFirst = """
-        INSERT INTO delivery_queue (destination, study_uid, first_sequence, not_before)
-        SELECT d.destination, d.study_uid, MIN(d.sequence), 0 FROM delivery d
-        WHERE d.destination = @destination AND d.study_uid = @study AND d.state = 0 GROUP BY d.destination, d.study_uid
-        ON CONFLICT (destination, study_uid) DO UPDATE SET
-          not_before = CASE WHEN delivery_queue.first_sequence = excluded.first_sequence THEN delivery_queue.not_before ELSE 0 END,
-          first_sequence = excluded.first_sequence
-        """;
 
     private static List<T> Of<T>(IEnumerable<T> rows, Func<T, RowFate> fate, RowFate wanted) => [.. rows.Where(row => fate(row) == wanted)];
 
@@ -182,7 +176,8 @@ internal static class EntryApplication
 
     private static readonly Column<DeliveryRow>[] DeliveryKeys = [new("destination", true, r => r.Destination), new("sequence", false, r => r.Sequence)];
     private static readonly Column<DeliveryRow>[] DeliveryChange =
-        [new("state", false, r => r.State), new("transaction_uid", true, r => r.TransactionUid), new("attempts", false, r => r.Attempts), new("last_error", true, r => r.LastError)];
+        [new("state", false, r => r.State), new("transaction_uid", true, r => r.TransactionUid), new("attempts", false, r => r.Attempts), new("last_error", true, r => r.LastError),
+        new("not_before", false, r => r.NotBefore), new("refused_since", false, r => r.RefusedSince)];
     private static readonly Column<DeliveryRow>[] Delivery = [.. DeliveryKeys, new("study_uid", true, r => r.StudyUid), .. DeliveryChange];
 
     private static readonly Column<CommitmentRow>[] CommitmentKeys = [new("sequence", false, r => r.Sequence)];

@@ -100,12 +100,13 @@ internal sealed class DeliveryRow
     public long Attempts { get; set; }
     public string? LastError { get; set; }
     public long NotBefore { get; set; }
+    public long? RefusedSince { get; set; }
 
     public RowFate Fate { get; set; }
 
     public void Become(DeliveryState state, string? transactionUid)
     {
-        (State, TransactionUid) = ((long)state, transactionUid);
+        (State, TransactionUid, NotBefore, RefusedSince) = ((long)state, transactionUid, 0, null);
         if (state == DeliveryState.Waiting) (Attempts, LastError) = (0, null);
         if (Fate == RowFate.Kept) Fate = RowFate.Changed;
     }

@@ -7,14 +7,9 @@ namespace Veridicom.Registry.Sql;
 /// <summary>What is the same in SQLite and PostgreSQL. The databases differ in their connections, their errors and in <see cref="Dialect"/>.</summary>
 public abstract class SqlRegistry : IRegistry
 {
-    // Of so many studies at once deliveries are handed out, so that one large study does not keep the others waiting.
-    private const int StudiesAtOnce = 16;
-
     private static readonly string[] Tables = ["commitment", "delivery_queue", "delivery", "instance", "study_modality", "series", "study_name", "study", "journal"];
 
     private const string Selected = $"SELECT {InstanceRow.Columns} FROM instance";
-    private const string SelectedDelivery = "SELECT d.destination, d.sequence, d.study_uid, d.state, d.transaction_uid, d.attempts, d.last_error, COALESCE(q.not_before, 0) AS not_before "
-        + "FROM delivery d LEFT JOIN delivery_queue q ON q.destination = d.destination AND q.study_uid = d.study_uid";
 
     static SqlRegistry() => DefaultTypeMap.MatchNamesWithUnderscores = true;
 
@@ -116,23 +111,14 @@ public abstract class SqlRegistry : IRegistry
     /// <inheritdoc/>
     public Task<IReadOnlyList<Delivery>> DueAsync(string destination, DateTimeOffset now, int limit, CancellationToken stop) => ReadAsync<IReadOnlyList<Delivery>>(async session =>
     {
-        List<string> studies = await session.QueryAsync<string>(
-            "SELECT study_uid FROM delivery_queue WHERE destination = @destination AND not_before <= @now ORDER BY first_sequence LIMIT @studies",
-            new { destination, now = now.ToUnixTimeMilliseconds(), studies = (long)Math.Min(limit, StudiesAtOnce) });
-        List<DeliveryRow> due = [];
-        foreach (string study in studies)
-        {
-            due.AddRange(await session.QueryAsync<DeliveryRow>(
-                $"{SelectedDelivery} WHERE d.destination = @destination AND d.study_uid = @study AND d.state = 0 ORDER BY d.sequence LIMIT @share",
-                new { destination, study, share = (long)Math.Max(1, limit / studies.Count) }));
-        }
+        List<DeliveryRow> due = await DeliveryQueue.DueAsync(session, destination, now.ToUnixTimeMilliseconds(), limit);
         return await DeliveriesAsync(session, due);
     }, stop);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Delivery>> DeliveriesAsync(string destination, DeliveryState state, long after, int limit, CancellationToken stop) => ReadAsync(async session =>
         await DeliveriesAsync(session, await session.QueryAsync<DeliveryRow>(
-            $"{SelectedDelivery} WHERE d.destination = @destination AND d.state = @state AND d.sequence > @after ORDER BY d.sequence LIMIT @limit",
+            "SELECT * FROM delivery WHERE destination = @destination AND state = @state AND sequence > @after ORDER BY sequence LIMIT @limit",
             new { destination, state = (long)state, after, limit })), stop);
 
     private static async Task<IReadOnlyList<Delivery>> DeliveriesAsync(SqlSession session, List<DeliveryRow> rows)
@@ -145,19 +131,21 @@ public abstract class SqlRegistry : IRegistry
         {
             Sequence = row.Sequence, Destination = row.Destination, Instance = instances[row.Sequence], State = (DeliveryState)row.State, Attempts = (int)row.Attempts,
             NotBefore = DateTimeOffset.FromUnixTimeMilliseconds(row.NotBefore), TransactionUid = row.TransactionUid, LastError = row.LastError,
+            RefusedSince = row.RefusedSince is { } since ? DateTimeOffset.FromUnixTimeMilliseconds(since) : null,
         })];
     }
 
     /// <inheritdoc/>
-    public Task PostponeAsync(Delivery delivery, DateTimeOffset notBefore, string error, CancellationToken stop)
+    public Task PostponeAsync(Delivery delivery, DateTimeOffset notBefore, string error, DateTimeOffset? refusedSince, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(delivery);
         return WriteAsync(async session =>
         {
-            var values = new { destination = delivery.Destination, sequence = delivery.Sequence, study = delivery.Instance.StudyUid, notBefore = notBefore.ToUnixTimeMilliseconds(), error = EntryText.Text(error) };
-            int waiting = await session.ExecuteAsync("UPDATE delivery SET attempts = attempts + 1, last_error = @error WHERE destination = @destination AND sequence = @sequence AND state = 0", values);
+            int waiting = await session.ExecuteAsync(
+                "UPDATE delivery SET attempts = attempts + 1, last_error = @error, not_before = @notBefore, refused_since = @refusedSince WHERE destination = @destination AND sequence = @sequence AND state = 0",
+                new { destination = delivery.Destination, sequence = delivery.Sequence, notBefore = notBefore.ToUnixTimeMilliseconds(), error = EntryText.Text(error), refusedSince = refusedSince?.ToUnixTimeMilliseconds() });
             // Delivered or taken back meanwhile: then there is nothing to put off.
-            if (waiting > 0) await session.ExecuteAsync("UPDATE delivery_queue SET not_before = @notBefore WHERE destination = @destination AND study_uid = @study", values);
+            if (waiting > 0) await DeliveryQueue.RefreshAsync(session, delivery.Destination, delivery.Instance.StudyUid);
         }, stop);
     }
 

@@ -109,20 +109,24 @@ CREATE TABLE delivery (
   study_uid TEXT NOT NULL,
   state INTEGER NOT NULL,            -- 0 waiting, 1 delivered, 2 commitment asked, 3 committed, 4 undeliverable
   transaction_uid TEXT,
-  attempts INTEGER NOT NULL,         -- these two stand nowhere else
+  attempts INTEGER NOT NULL,         -- these four stand nowhere else
   last_error TEXT,
+  not_before INTEGER NOT NULL,
+  refused_since INTEGER,
   PRIMARY KEY (destination, sequence)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX delivery_state ON delivery (destination, state, sequence);
-CREATE INDEX delivery_study ON delivery (destination, study_uid, state, sequence);
 CREATE INDEX delivery_sequence ON delivery (sequence);
+CREATE INDEX delivery_waiting ON delivery (destination, study_uid, sequence) WHERE state = 0;
+CREATE INDEX delivery_open ON delivery (destination, study_uid, sequence, not_before) WHERE state = 0 AND refused_since IS NULL;
+CREATE INDEX delivery_refused ON delivery (destination, study_uid, not_before) WHERE state = 0 AND refused_since IS NOT NULL;
 
--- The studies of which something waits, for each destination.
+-- The studies of which something waits, for each destination: made from the deliveries whenever those change.
 CREATE TABLE delivery_queue (
   destination TEXT NOT NULL,
   study_uid TEXT NOT NULL,
   first_sequence INTEGER NOT NULL,   -- the oldest that waits
-  not_before INTEGER NOT NULL,       -- stands nowhere else
+  due_at INTEGER NOT NULL,           -- nothing of the study is due before; follows the times of attempts
   PRIMARY KEY (destination, study_uid)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX delivery_queue_due ON delivery_queue (destination, first_sequence);
