@@ -79,6 +79,7 @@ public sealed class Vault : IAsyncDisposable
             if (journal.Sequence == 0) await vault.BeginAsync(stop);
             vault.Opened = (journal.Sequence, Convert.ToHexStringLower(journal.Hash));
             vault._writing = Task.Run(vault.WriteAsync, CancellationToken.None);
+            vault._queue.Writer.TryWrite(new Waiting(null, null)); // after a crash, and for a new journal: signed from the first entry on
             if (options.Signer is not null)
                 vault._timer = options.Clock.CreateTimer(_ => vault._queue.Writer.TryWrite(new Waiting(null, null)), null, options.CheckpointEvery, options.CheckpointEvery);
             return vault;
@@ -118,6 +119,7 @@ public sealed class Vault : IAsyncDisposable
         JournalEntry entry = Whole(JournalIdentity.Entry(id, _options.Clock.GetUtcNow()));
         byte[] json = JournalText.Write(1, entry), hash = JournalChain.Next(JournalChain.Start, json);
         _journal.Append(JournalChain.Line(hash, json), new ChainedEnd(1, hash, id));
+        _sinceCheckpoint = 1;
         await Registry.ApplyAsync([new AppliedEntry(1, Convert.ToHexStringLower(hash), json, entry, null)], stop);
     }
 

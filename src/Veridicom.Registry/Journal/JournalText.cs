@@ -108,6 +108,21 @@ public static class JournalText
         }
     }
 
+    /// <summary>The sequence number of an entry that need not be readable otherwise; 0 where it has none.</summary>
+    public static long SequenceOf(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            var json = new Utf8JsonReader(line);
+            bool first = json.Read() && json.TokenType == JsonTokenType.StartObject && json.Read() && json.TokenType == JsonTokenType.PropertyName && json.ValueTextEquals("sequence"u8);
+            return first && json.Read() && json.TokenType == JsonTokenType.Number && json.TryGetInt64(out long number) && number > 0 ? number : 0;
+        }
+        catch (JsonException)
+        {
+            return 0;
+        }
+    }
+
     // A class and not a method: the members are many, and each stands once at most.
     private sealed class EntryReader
     {
