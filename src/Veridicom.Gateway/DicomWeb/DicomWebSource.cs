@@ -28,6 +28,12 @@ public sealed record DicomWebSource
     /// <summary>Decodes JPEG 2000 for pictures and conversions; null where nothing here does.</summary>
     public IJpeg2000? Jpeg2000 { get; init; }
 
+    /// <summary>Folder for what waits in files without a name: bodies to be judged, pages being made.</summary>
+    public string ScratchFolder { get; init; } = Path.GetTempPath();
+
+    /// <summary>Name and version of this program, in reports.</summary>
+    public string Program { get; init; } = "veridicom " + typeof(DicomWebSource).Assembly.GetName().Version?.ToString(3);
+
     /// <summary>The clock of the audit trail.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

@@ -43,6 +43,22 @@ public sealed class DicomJson(DicomDataSet set, string? bulkUrl)
         while (!writer.Write(json, int.MaxValue)) { }
     }
 
+    /// <summary>Writes one element of the top level, within an object.</summary>
+    public static void WriteElement(Utf8JsonWriter json, DicomNode node, string? bulkUrl)
+    {
+        var writer = new DicomJson(node.DataSet, bulkUrl) { _next = node.Index };
+        writer._levels.Push(new Level(node.NextIndex, isItem: true, hasValue: false, Characters(node.Parent, SpecificCharacterSet.Default)));
+        while (true)
+        {
+            while (writer._next >= writer._levels.Peek().End)
+            {
+                if (writer._levels.Count == 1) return;
+                Close(json, writer._levels.Pop());
+            }
+            writer.WriteNode(json, node.DataSet[writer._next]);
+        }
+    }
+
     /// <summary>Goes on writing. False where more is to come: after about <paramref name="bytes"/> bytes the writer should be emptied.</summary>
     public bool Write(Utf8JsonWriter json, int bytes)
     {
