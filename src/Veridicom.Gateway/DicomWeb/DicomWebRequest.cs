@@ -71,12 +71,13 @@ public sealed class DicomWebRequest
     {
         IReadOnlyCollection<string>? studies = Caller.Studies(scope);
         if (studies is null || (StudyUid is null ? studies.Count > 0 : studies.Contains(StudyUid))) return;
+        if (studies.Count == 0) throw ProblemException.Forbidden(scope.ToString().ToLowerInvariant()); // which the access control writes down
         await RecordAsync(new JournalEntry
         {
             Kind = EntryKind.Denied, At = Now, Who = Caller.Who, Outcome = EntryOutcome.MinorFailure, Why = Caller.Purpose, StudyUid = StudyUid,
-            Detail = $"scope {scope.ToString().ToLowerInvariant()} is missing",
+            Detail = $"scope {scope.ToString().ToLowerInvariant()} is for other studies",
         });
-        throw studies.Count > 0 ? ProblemException.NotFound("study") : ProblemException.Forbidden(scope.ToString().ToLowerInvariant());
+        throw ProblemException.NotFound("study");
     }
 
     /// <summary>Milliseconds, UTC.</summary>
