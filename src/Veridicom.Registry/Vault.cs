@@ -131,9 +131,11 @@ public sealed class Vault : IAsyncDisposable
     /// <param name="attributes">Received: what searches need.</param>
     /// <param name="stop">Ends the waiting.</param>
     /// <exception cref="RegistryException">It could not be made durable now.</exception>
-    /// <exception cref="ArgumentException">It is longer than <see cref="JournalText.MostBytes"/>.</exception>
+    /// <exception cref="ArgumentException">It is longer than <see cref="JournalText.MostBytes"/>, or takes in an instance without saying which.</exception>
     public async Task<AppliedEntry> RecordAsync(JournalEntry entry, InstanceAttributes? attributes, CancellationToken stop)
     {
+        // What no registry can apply must not come into the journal: it would be in the way of all that follows, for ever.
+        if (entry is { Kind: EntryKind.Received } and not { Object: not null, Size: >= 0, State: not null }) throw new ArgumentException("what was received has an object, a size and a state", nameof(entry));
         var waiting = new Waiting(Whole(entry), attributes);
         await EnqueueAsync(waiting, stop);
         return (await waiting.Done.Task.WaitAsync(stop))!;

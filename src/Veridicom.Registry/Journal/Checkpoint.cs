@@ -63,6 +63,11 @@ public sealed record Checkpoint(string JournalId, long Sequence, string Hash, Da
             : throw new FormatException("it is not base64");
     }
 
+    /// <summary>Reads a file in which a checkpoint was kept: the message in DER, or its base64.</summary>
+    /// <exception cref="FormatException">It is no checkpoint.</exception>
+    public static (Checkpoint Checkpoint, SealMessage Message) ReadFile(ReadOnlyMemory<byte> bytes, CertificateCache certificates) =>
+        bytes.Length > 1 && bytes.Span[0] == 0x30 && bytes.Span[1] >= 0x80 ? Read(bytes, certificates) : ReadText(Encoding.Latin1.GetString(bytes.Span), certificates);
+
     private static string After(string line, string name) => line.StartsWith(name, StringComparison.Ordinal) ? line[name.Length..] : "";
 
     private static bool IsHex(string text, int digits) => text.Length == digits && text.All(char.IsAsciiHexDigitLower);

@@ -128,7 +128,7 @@ public sealed class VaultTests : IDisposable
         await using (Vault vault = await OpenAsync(fileSize: 1000))
         {
             for (int i = 1; i <= 9; i++) await vault.RecordAsync(TrailKit.Entry(i), null, Stop);
-            await vault.RecordAsync(TrailKit.Entry(10) with { Kind = EntryKind.Received, Object = digest, State = InstanceState.Accepted }, null, Stop);
+            await vault.RecordAsync(TrailKit.Entry(10) with { Kind = EntryKind.Received, Object = digest, Size = 8, State = InstanceState.Accepted }, null, Stop);
         }
         for (int known = 0; known <= 11; known++)
         {
@@ -374,6 +374,7 @@ public sealed class VaultTests : IDisposable
 
         Task<AppliedEntry> bad = vault.RecordAsync(TrailKit.Entry(1) with { Detail = new string('x', JournalText.MostBytes) }, null, Stop);
         await Assert.ThrowsAsync<ArgumentException>(() => bad);
+        await Assert.ThrowsAsync<ArgumentException>(() => vault.RecordAsync(TrailKit.Entry(1) with { Kind = EntryKind.Received }, null, Stop));
         Assert.Equal(2, (await vault.RecordAsync(TrailKit.Entry(2), null, Stop)).Sequence);
         Assert.Equal(3, (await vault.RecordAsync(TrailKit.Entry(3), null, Stop)).Sequence);
         Assert.Contains("subscriber", Assert.Single(reported.Distinct()));
