@@ -120,6 +120,7 @@ public static class CommandLine
             TrustCommand.Create(surroundings),
             KeyCommand.Create(surroundings),
             TokenCommand.Create(surroundings),
+            ServeCommand.Create(surroundings),
             DemoCommand.Create(surroundings),
             ReferenceCommand.Create(surroundings),
         };

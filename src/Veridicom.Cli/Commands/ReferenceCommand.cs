@@ -1,18 +1,23 @@
 using System.CommandLine;
 using Veridicom.Cli.Reports;
+using Veridicom.Gateway.Configuration;
 
 namespace Veridicom.Cli.Commands;
 
-/// <summary>reference: docs/reference/cli.md from the tree of commands. Not shown in the help: it is for those who work on Veridicom.</summary>
+/// <summary>reference: docs/reference/cli.md from the tree of commands, docs/reference/configuration.md from the settings. Not shown in the help: it is for those who work on Veridicom.</summary>
 public static class ReferenceCommand
 {
     /// <summary>The command.</summary>
     public static Command Create(Surroundings surroundings)
     {
-        var command = new Command("reference", "Writes the reference page of the command line on standard output.") { Hidden = true };
-        command.SetAction(_ =>
+        var page = new Argument<string>("PAGE") { Description = "cli or configuration.", DefaultValueFactory = _ => "cli" };
+        page.AcceptOnlyFromAmong("cli", "configuration");
+        var command = new Command("reference", "Writes a reference page on standard output.") { page };
+        command.Hidden = true;
+        command.SetAction(parsed =>
         {
-            CommandReference.Write(CommandLine.Tree(surroundings), surroundings.Out);
+            if (parsed.GetValue(page) == "configuration") ConfigurationReference.Write(surroundings.Out);
+            else CommandReference.Write(CommandLine.Tree(surroundings), surroundings.Out);
             return 0;
         });
         return command;

@@ -1,0 +1,205 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Veridicom.Gateway.Access;
+using Veridicom.Gateway.DicomWeb;
+using Veridicom.Registry;
+using Veridicom.Registry.Journal;
+using Veridicom.Registry.Store;
+using Veridicom.Seals.Verify;
+
+namespace Veridicom.Gateway.Intake;
+
+/// <summary>
+/// What an operator does with instances that are held back: GET /quarantine lists them, GET /quarantine/{sequence} gives the bytes, POST
+/// /quarantine/{sequence}/release or /reject decides, with a reason. Scope admin; every step is a journal entry.
+/// </summary>
+public sealed class QuarantineEndpoints(IReadOnlyList<Route> routes, IRegistry registry, IObjectStore store, Recorder record, TimeProvider clock)
+{
+    private const int MostListed = 1000, LongestBody = 4096, LongestReason = 500;
+
+    private readonly SemaphoreSlim _deciding = new(1, 1);
+
+    /// <summary>Maps them.</summary>
+    public void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/quarantine", Run(ListAsync));
+        app.MapGet("/quarantine/{sequence:long}", Run(BytesAsync));
+        app.MapPost("/quarantine/{sequence:long}/release", Run(http => DecideAsync(http, release: true)));
+        app.MapPost("/quarantine/{sequence:long}/reject", Run(http => DecideAsync(http, release: false)));
+    }
+
+    private static RequestDelegate Run(Func<HttpContext, Task> operation) => async http =>
+    {
+        try
+        {
+            if (!http.Caller().May(Scope.Admin, null)) throw ProblemException.Forbidden("admin");
+            await operation(http);
+        }
+        catch (ProblemException e) when (!http.Response.HasStarted)
+        {
+            await DicomWebRequest.WriteAsync(http, e);
+        }
+        catch (RegistryException e) when (!http.Response.HasStarted)
+        {
+            await DicomWebRequest.WriteAsync(http, ProblemException.Unavailable(e.CanRetry ? "store or registry do not answer" : "store or registry fail"));
+        }
+    };
+
+    private async Task ListAsync(HttpContext http)
+    {
+        string wanted = http.Request.Query["state"] is [{ } word] ? word : "quarantined";
+        InstanceState state = wanted switch
+        {
+            "quarantined" => InstanceState.Quarantined,
+            "conflict" => InstanceState.Conflict,
+            "rejected" => InstanceState.Rejected,
+            _ => throw ProblemException.BadRequest("'state' is none of quarantined, conflict and rejected", "leave it away for quarantined"),
+        };
+        long after = Number(http, "after", 0, long.MaxValue, 0);
+        int limit = (int)Number(http, "limit", 1, MostListed, 100);
+        IReadOnlyList<StoredInstance> found = await registry.ListAsync(state, after, limit, http.RequestAborted);
+        await record(Entry(http, EntryKind.Queried) with { Instances = found.Count, Detail = "quarantine: " + wanted }, null, http.RequestAborted);
+        await WriteAsync(http, json =>
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("instances");
+            foreach (StoredInstance instance in found) Write(json, instance);
+            json.WriteEndArray();
+            if (found.Count == limit) json.WriteNumber("next", found[^1].Sequence);
+            json.WriteEndObject();
+        });
+    }
+
+    private async Task BytesAsync(HttpContext http)
+    {
+        StoredInstance instance = await FindAsync(http);
+        using StoredObject stored = store.Open(instance.Object) ?? throw ProblemException.NotFound("file in the store");
+        await record(Entry(http, EntryKind.Retrieved) with
+        {
+            StudyUid = instance.StudyUid, SeriesUid = instance.SeriesUid, SopInstanceUid = instance.SopInstanceUid, SopClassUid = instance.SopClassUid, Object = instance.Object, State = instance.State,
+        }, null, http.RequestAborted);
+        http.Response.ContentType = "application/dicom";
+        http.Response.Headers.ContentDisposition = string.Create(CultureInfo.InvariantCulture, $"attachment; filename=\"quarantine-{instance.Sequence}.dcm\"");
+        http.Response.ContentLength = stored.Length;
+        const int step = 1 << 18;
+        for (long at = 0; at < stored.Length; at += step)
+        {
+            int count = (int)Math.Min(step, stored.Length - at);
+            stored.Window(at, count).CopyTo(http.Response.BodyWriter.GetSpan(count));
+            http.Response.BodyWriter.Advance(count);
+            await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+        }
+    }
+
+    private async Task DecideAsync(HttpContext http, bool release)
+    {
+        (string reason, bool replace) = await ReadDecisionAsync(http);
+        await _deciding.WaitAsync(http.RequestAborted);
+        try
+        {
+            StoredInstance instance = await FindAsync(http);
+            if (instance.State is not (InstanceState.Quarantined or InstanceState.Conflict or InstanceState.Rejected) || (!release && instance.State == InstanceState.Rejected))
+                throw Conflict($"the instance is {instance.State.Word()}", "list what is held back: GET /quarantine");
+            if (release) await ReleaseAsync(http, instance, reason, replace);
+            else await record(Decision(http, EntryKind.Rejected, instance, InstanceState.Rejected, reason), null, http.RequestAborted);
+            StoredInstance after = await FindAsync(http);
+            await WriteAsync(http, json => Write(json, after));
+        }
+        finally
+        {
+            _deciding.Release();
+        }
+    }
+
+    private async Task ReleaseAsync(HttpContext http, StoredInstance instance, string reason, bool replace)
+    {
+        if (!ScopeText.IsUid(instance.SopInstanceUid) || !ScopeText.IsUid(instance.StudyUid)) throw Conflict("the file cannot be read as an instance", "fetch its bytes, have it repaired, and send it again");
+        StoredInstance? standing = (await registry.InstancesAsync(instance.SopInstanceUid, http.RequestAborted)).FirstOrDefault(i => i.State == InstanceState.Accepted);
+        if (standing is not null && !replace) throw Conflict($"instance {standing.Sequence} with the same UID is accepted", "to have this one take its place, and the other be in conflict, send \"replace\": true");
+        IReadOnlyList<string> destinations = routes.FirstOrDefault(r => r.Name == instance.Route)?.ForwardTo ?? [];
+        await record(Decision(http, EntryKind.Released, instance, InstanceState.Accepted, reason) with { Destinations = destinations }, null, http.RequestAborted);
+    }
+
+    private JournalEntry Decision(HttpContext http, EntryKind kind, StoredInstance instance, InstanceState state, string reason) => Entry(http, kind) with
+    {
+        StudyUid = instance.StudyUid, SeriesUid = instance.SeriesUid, SopInstanceUid = instance.SopInstanceUid, SopClassUid = instance.SopClassUid, Object = instance.Object,
+        Size = instance.Size, TransferSyntaxUid = instance.TransferSyntaxUid, ContentDigest = instance.ContentDigest, State = state, Route = instance.Route,
+        Verdict = instance.Verdict.Word(), SealIdentity = instance.SealIdentity, Detail = reason,
+    };
+
+    private async Task<StoredInstance> FindAsync(HttpContext http)
+    {
+        long sequence = long.Parse((string)http.Request.RouteValues["sequence"]!, CultureInfo.InvariantCulture);
+        return await registry.InstanceAsync(sequence, http.RequestAborted) ?? throw ProblemException.NotFound("instance");
+    }
+
+    private static async Task<(string Reason, bool Replace)> ReadDecisionAsync(HttpContext http)
+    {
+        const string remedy = "send {\"reason\": \"...\"} as application/json";
+        if (http.Request.ContentLength is null or > LongestBody) throw ProblemException.BadRequest("the body has no length, or is too long", remedy);
+        byte[] body = new byte[(int)http.Request.ContentLength];
+        try
+        {
+            await http.Request.Body.ReadExactlyAsync(body, http.RequestAborted);
+            using JsonDocument document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 4, AllowDuplicateProperties = false });
+            string? reason = null;
+            bool replace = false;
+            foreach (JsonProperty member in document.RootElement.EnumerateObject())
+            {
+                if (member.NameEquals("reason")) reason = member.Value.GetString();
+                else if (member.NameEquals("replace")) replace = member.Value.GetBoolean();
+                else throw ProblemException.BadRequest("an unknown member", remedy);
+            }
+            if (string.IsNullOrWhiteSpace(reason) || reason.Length > LongestReason) throw ProblemException.BadRequest($"no reason of 1 to {LongestReason} characters is given", remedy);
+            return (Dicom.Text.TextDisplay.Escape(reason), replace);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or EndOfStreamException)
+        {
+            throw ProblemException.BadRequest("the body is not the JSON object that is expected", remedy);
+        }
+    }
+
+    private static ProblemException Conflict(string detail, string remedy) => new(StatusCodes.Status409Conflict, "Not possible in its present state", detail, remedy);
+
+    private static long Number(HttpContext http, string name, long least, long most, long otherwise)
+    {
+        if (http.Request.Query[name] is not [{ } text]) return otherwise;
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= least && number <= most
+            ? number : throw ProblemException.BadRequest($"'{name}' is no number from {least} to {most}", "leave it away");
+    }
+
+    private JournalEntry Entry(HttpContext http, EntryKind kind) => new() { Kind = kind, At = clock.GetUtcNow(), Who = http.Caller().Who, Why = http.Caller().Purpose };
+
+    private static void Write(Utf8JsonWriter json, StoredInstance instance)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("sequence", instance.Sequence);
+        json.WriteString("state", instance.State.Word());
+        json.WriteString("studyInstanceUid", instance.StudyUid);
+        json.WriteString("seriesInstanceUid", instance.SeriesUid);
+        json.WriteString("sopInstanceUid", instance.SopInstanceUid);
+        json.WriteString("sopClassUid", instance.SopClassUid);
+        json.WriteString("transferSyntaxUid", instance.TransferSyntaxUid);
+        json.WriteString("object", instance.Object.Hex);
+        json.WriteNumber("size", instance.Size);
+        json.WriteString("receivedAt", instance.ReceivedAt.UtcDateTime);
+        json.WriteString("receivedFrom", instance.ReceivedFrom);
+        json.WriteString("route", instance.Route);
+        json.WriteString("verdict", instance.Verdict.Word());
+        json.WriteString("sealIdentity", instance.SealIdentity);
+        json.WriteEndObject();
+    }
+
+    private static async Task WriteAsync(HttpContext http, Action<Utf8JsonWriter> write)
+    {
+        using var body = new MemoryStream();
+        await using (var json = new Utf8JsonWriter(body)) write(json);
+        http.Response.ContentType = "application/json";
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.ContentLength = body.Length;
+        await http.Response.Body.WriteAsync(body.GetBuffer().AsMemory(0, (int)body.Length), http.RequestAborted);
+    }
+}
