@@ -91,10 +91,13 @@ public sealed class AccessControl : IDisposable
             await TooManyAsync(context, answer.Who, later);
             return;
         }
-        context.Features.Set(new Caller(answer.Who, answer.Grants, purpose));
+        var caller = new Caller(answer.Who, answer.Grants, purpose);
+        var denials = new Denials(_denials);
+        context.Features.Set(caller);
+        context.Features.Set(denials);
         await next(context);
-        if (context.Response.StatusCode == StatusCodes.Status403Forbidden)
-            await _denials.RecordAsync(answer.Who, $"may not {context.Request.Method} {context.Request.Path.Value}", null, purpose, context.RequestAborted);
+        if (context.Response.StatusCode == StatusCodes.Status403Forbidden && !denials.Told)
+            await denials.RecordAsync(caller, $"may not {context.Request.Method} {context.Request.Path.Value}", null, context.RequestAborted);
     }
 
     /// <summary>Who it is, or why it is not known; the error is one of RFC 6750 3.1, null where no credential was given.</summary>

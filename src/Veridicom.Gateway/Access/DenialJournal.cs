@@ -85,3 +85,17 @@ public sealed class DenialJournal(Func<JournalEntry, CancellationToken, Task> re
         }
     }
 }
+
+/// <summary>For endpoints that turn a caller away: writes it into the <see cref="DenialJournal"/>, once for a request.</summary>
+public sealed class Denials(DenialJournal journal)
+{
+    /// <summary>True where this request stands in the journal already.</summary>
+    public bool Told { get; private set; }
+
+    /// <summary>As <see cref="DenialJournal.RecordAsync"/>.</summary>
+    public Task RecordAsync(Caller caller, string detail, string? studyUid, CancellationToken stop)
+    {
+        Told = true;
+        return journal.RecordAsync(caller.Who, detail, studyUid, caller.Purpose, stop);
+    }
+}

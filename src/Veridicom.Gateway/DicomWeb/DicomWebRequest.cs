@@ -72,11 +72,9 @@ public sealed class DicomWebRequest
         IReadOnlyCollection<string>? studies = Caller.Studies(scope);
         if (studies is null || (StudyUid is null ? studies.Count > 0 : studies.Contains(StudyUid))) return;
         if (studies.Count == 0) throw ProblemException.Forbidden(scope.ToString().ToLowerInvariant()); // which the access control writes down
-        await RecordAsync(new JournalEntry
-        {
-            Kind = EntryKind.Denied, At = Now, Who = Caller.Who, Outcome = EntryOutcome.MinorFailure, Why = Caller.Purpose, StudyUid = StudyUid,
-            Detail = $"scope {scope.ToString().ToLowerInvariant()} is for other studies",
-        });
+        string foreign = $"scope {scope.ToString().ToLowerInvariant()} is for other studies";
+        if (Http.Features.Get<Denials>() is { } denials) await denials.RecordAsync(Caller, foreign, StudyUid, Stop); // where a flood is counted and not written
+        else await RecordAsync(new JournalEntry { Kind = EntryKind.Denied, At = Now, Who = Caller.Who, Outcome = EntryOutcome.MinorFailure, Why = Caller.Purpose, StudyUid = StudyUid, Detail = foreign });
         throw ProblemException.NotFound("study");
     }
 

@@ -41,6 +41,8 @@ public enum EntryKind
     Retrieved,
     /// <summary>Somebody asked for a verdict.</summary>
     Verified,
+    /// <summary>Somebody read the audit trail itself.</summary>
+    AuditTrailRead,
     /// <summary>Somebody was turned away: unknown AE title, bad token, missing scope, too many requests.</summary>
     Denied,
     /// <summary>A changed setting, a rebuilt registry, a cleared queue: what an operator did.</summary>

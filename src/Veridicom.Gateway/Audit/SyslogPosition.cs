@@ -1,0 +1,42 @@
+using System.Globalization;
+using System.Text;
+
+namespace Veridicom.Gateway.Audit;
+
+/// <summary>
+/// How far the journal has been given to the syslog server: one small file "sequence hash", replaced whole and flushed. With the hash a position
+/// of another journal is not taken for one of this.
+/// </summary>
+internal sealed class SyslogPosition(string path)
+{
+    private const int Longest = 128;
+
+    /// <summary>What the file says; 0 where it is not there or says nothing that can be read: then all is sent once more.</summary>
+    public (long Sequence, string Hash) Read()
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            if (!file.Exists || file.Length > Longest) return (0, "");
+            string[] parts = File.ReadAllText(path).TrimEnd('\n').Split(' ');
+            return parts.Length == 2 && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out long sequence) && parts[1].Length == 64 ? (sequence, parts[1]) : (0, "");
+        }
+        catch (IOException)
+        {
+            return (0, "");
+        }
+    }
+
+    /// <summary>Replaces the file. Throws <see cref="IOException"/> where the disk does not take it; the old position stays then.</summary>
+    public void Write(long sequence, string hash)
+    {
+        string temporary = path + ".new";
+        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+        {
+            file.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{sequence} {hash}\n")));
+            file.Flush(flushToDisk: true);
+        }
+        // a power cut may bring the old file back: then more is sent again than had to be, and nothing is lost
+        File.Move(temporary, path, overwrite: true);
+    }
+}
