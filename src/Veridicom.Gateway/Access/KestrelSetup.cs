@@ -1,10 +1,8 @@
 using System.Net;
-using System.Net.Security;
-using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Veridicom.Dimse.Tls;
 using Veridicom.Gateway.Configuration;
 
 namespace Veridicom.Gateway.Access;
@@ -19,6 +17,7 @@ public static class KestrelSetup
 
     /// <summary>Sets addresses, TLS and limits. Call it once, in ConfigureKestrel.</summary>
     /// <exception cref="InsecureListenerException">The address is beyond loopback, and there is no TLS, or nothing by which callers are known.</exception>
+    /// <exception cref="TlsException">A file of certificates or keys cannot be used.</exception>
     public static void Configure(KestrelServerOptions options, HttpSettings settings)
     {
         IPAddress address = Demand(settings);
@@ -63,32 +62,19 @@ public static class KestrelSetup
 
     private static void Secure(HttpsConnectionAdapterOptions https, TlsSettings tls, HttpSettings settings)
     {
-        ServerCertificate own = ServerCertificate.Load(tls);
+        TlsIdentity own = TlsIdentity.Load(tls.CertificateFile, tls.KeyFile);
         https.ServerCertificate = own.Certificate;
-        https.ServerCertificateChain = own.Chain;
-        https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+        https.ServerCertificateChain = own.Between;
+        https.SslProtocols = DicomTls.Protocols;
         https.HandshakeTimeout = TimeSpan.FromSeconds(10);
         var clients = new ClientCertificates(tls, settings);
         https.ClientCertificateMode = clients.Mode;
         https.CheckCertificateRevocation = false; // by the authorities file alone: a handshake fetches nothing
-        https.ClientCertificateValidation = (certificate, _, _) => clients.Accept(certificate);
+        https.ClientCertificateValidation = (certificate, chain, _) => clients.Accept(certificate, chain?.ChainPolicy.ExtraStore);
         https.OnAuthenticate = (_, authentication) =>
         {
             authentication.AllowRenegotiation = false;
-            authentication.AllowTlsResume = true;
-            if (!OperatingSystem.IsWindows()) authentication.CipherSuitesPolicy = Suites;
+            authentication.CipherSuitesPolicy = DicomTls.Suites;
         };
     }
-
-    // RFC 9325 4.2: forward secrecy and authenticated encryption, and nothing else
-    private static CipherSuitesPolicy Suites =>
-#pragma warning disable CA1416 // asked before it is called
-        field ??= new CipherSuitesPolicy(
-        [
-            TlsCipherSuite.TLS_AES_128_GCM_SHA256, TlsCipherSuite.TLS_AES_256_GCM_SHA384, TlsCipherSuite.TLS_CHACHA20_POLY1305_SHA256,
-            TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-            TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-            TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, TlsCipherSuite.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-        ]);
-#pragma warning restore CA1416
 }
