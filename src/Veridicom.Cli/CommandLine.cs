@@ -5,6 +5,7 @@ using System.Reflection;
 using Veridicom.Cli.Commands;
 using Veridicom.Cli.Reports;
 using Veridicom.Dicom.Text;
+using Veridicom.Registry;
 
 namespace Veridicom.Cli;
 
@@ -75,12 +76,14 @@ public static class CommandLine
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            Fault fault = Fault.From(e) ?? Fault.Defect(e);
+            Fault fault = e is RegistryException world ? Of(world) : Fault.From(e) ?? Fault.Defect(e);
             surroundings.Error.WriteLine("veridicom: " + fault);
             if (args.Contains("--json")) Report(surroundings, fault);
             return fault.ExitCode;
         }
     }
+
+    private static Fault Of(RegistryException e) => new(Fault.World, "registry", null, e.Message, e.CanRetry ? "see that disk and database are there, and try it again" : "");
 
     /// <summary>Who reads JSON gets an object for a run that came to nothing, too.</summary>
     private static void Report(Surroundings surroundings, Fault fault) => new JsonLine(surroundings.Out).Write(json =>
@@ -121,6 +124,7 @@ public static class CommandLine
             KeyCommand.Create(surroundings),
             TokenCommand.Create(surroundings),
             ServeCommand.Create(surroundings),
+            AuditTrailCommand.Create(surroundings),
             DemoCommand.Create(surroundings),
             ReferenceCommand.Create(surroundings),
         };
