@@ -236,7 +236,7 @@ public sealed record DestinationSettings
     [Description("C-STORE: TLS with our certificate of 'dicom.tls'.")]
     public bool Tls { get; init; }
 
-    [Description("Authorities of the destination's certificate, PEM file.")]
+    [Description("Authorities of the destination's certificate, PEM file. C-STORE over TLS needs it; STOW-RS takes those of the system without it.")]
     public string? AuthoritiesFile { get; init; }
 
     [Description("STOW-RS: URL of the service, such as https://pacs.example/dicom-web. Beyond loopback https only.")]
@@ -301,6 +301,9 @@ public sealed record WebhookSettings
 
     [Description("Events: quarantined, conflict, delivery-refused, undeliverable, commitment-denied; empty for all.")]
     public IReadOnlyList<string> Events { get; init; } = [];
+
+    [Description("Authorities of its certificate, PEM file; null for those of the system.")]
+    public string? AuthoritiesFile { get; init; }
 
     [Description("A file with a secret: the body is signed with HMAC-SHA-256 in the header X-Veridicom-Signature.")]
     public string? SecretFile { get; init; }

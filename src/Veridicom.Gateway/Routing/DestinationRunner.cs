@@ -87,6 +87,7 @@ internal sealed class DestinationRunner(DestinationSettings settings, RoutingPar
         for (int limit = DueAtOnce; _sending.Count < settings.Parallel && limit <= MostDue; limit *= 4)
         {
             var due = await parts.Registry.DueAsync(Name, parts.Now, limit, stop);
+            if (due.Count == 0) Recovered();
             foreach (var study in due.GroupBy(delivery => delivery.Instance.StudyUid, StringComparer.Ordinal))
             {
                 if (_sending.Count >= settings.Parallel) break;
@@ -168,6 +169,7 @@ internal sealed class DestinationRunner(DestinationSettings settings, RoutingPar
     private async Task StoredAsync(Delivery delivery, SendResult result)
     {
         await parts.Record(parts.Entry(EntryKind.Delivered, EntryOutcome.Success, Name, delivery.Instance, result.Detail), CancellationToken.None);
+        Recovered();
         Delivered?.Invoke(delivery.Instance);
     }
 
@@ -215,13 +217,17 @@ internal sealed class DestinationRunner(DestinationSettings settings, RoutingPar
         lock (_one) _unreachable = 0;
     }
 
+    private void Recovered()
+    {
+        lock (_one) _troubles = 0;
+    }
+
     // While our own journal or database fails nothing may be sent: it could not be recorded, and would be sent again and again.
     private async Task OrOwnTrouble(Func<Task> step, CancellationToken stop)
     {
         try
         {
             await step();
-            lock (_one) _troubles = 0;
         }
         catch (Exception e) when (!stop.IsCancellationRequested)
         {

@@ -1,8 +1,7 @@
 using System.Net;
 using System.Net.Security;
-using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Veridicom.Dimse.Tls;
 
 namespace Veridicom.Gateway.Routing;
 
@@ -25,21 +24,13 @@ internal static class OutboundHttp
         throw new FormatException("beyond loopback https is needed");
     }
 
-    /// <summary>A client that trusts these authorities alone, or those of the system where there are none.</summary>
-    public static HttpClient Client(X509Certificate2Collection? authorities)
+    /// <summary>A client for one host that trusts the authorities of this PEM file alone, or those of the system where there is none.</summary>
+    /// <exception cref="TlsException">The file cannot be used.</exception>
+    public static HttpClient Client(Uri url, string? authoritiesFile)
     {
-        var tls = new SslClientAuthenticationOptions { EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13 };
-        if (authorities is not null)
-        {
-            tls.CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                DisableCertificateDownloads = true,
-                RevocationMode = X509RevocationMode.NoCheck,
-            };
-            tls.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
-        }
-
+        SslClientAuthenticationOptions tls = authoritiesFile is not null
+            ? DicomTls.ClientOptions(url.IdnHost, new TlsClientSettings(TlsAuthorities.Load(authoritiesFile), Identity: null))
+            : new() { EnabledSslProtocols = DicomTls.Protocols, CipherSuitesPolicy = DicomTls.Suites, AllowTlsResume = false };
         return new HttpClient(new SocketsHttpHandler
         {
             SslOptions = tls,
@@ -55,25 +46,13 @@ internal static class OutboundHttp
         }) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
-    /// <summary>Certificates of a PEM file.</summary>
-    public static X509Certificate2Collection? Authorities(string? file)
-    {
-        if (file is null) return null;
-        var read = new X509Certificate2Collection();
-        read.ImportFromPemFile(file);
-        return read.Count > 0 ? read : throw new FormatException($"{file} holds no certificate");
-    }
-
     /// <summary>A secret from a file that nobody but the owner may read: one line of visible ASCII. Read anew each time, so that it can be changed.</summary>
     /// <exception cref="IOException">The file cannot be read, others may read it, or it holds something else.</exception>
     public static string Secret(string file)
     {
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & (UnixFileMode.GroupRead | UnixFileMode.OtherRead | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0)
-        {
-            throw new IOException($"{file} may be read or written by others than its owner");
-        }
-
         using var stream = File.OpenRead(file);
+        const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(stream.SafeFileHandle) & others) != 0) throw new IOException($"{file} may be read or written by others than its owner");
         if (stream.Length > MaxSecret) throw new IOException($"{file} is too long for a secret");
         using var reader = new StreamReader(stream, Encoding.UTF8);
         string text = reader.ReadToEnd().Trim();

@@ -25,7 +25,7 @@ internal sealed class StowOutlet : IOutlet
     public StowOutlet(DestinationSettings settings, IObjectStore store, TimeProvider clock)
     {
         _url = OutboundHttp.Url((settings.Url ?? throw new FormatException("no URL")).TrimEnd('/') + "/studies");
-        _client = OutboundHttp.Client(OutboundHttp.Authorities(settings.AuthoritiesFile));
+        _client = OutboundHttp.Client(_url, settings.AuthoritiesFile);
         _tokenFile = settings.TokenFile;
         _patience = TimeSpan.FromSeconds(settings.TimeoutSeconds);
         (_store, _clock) = (store, clock);

@@ -19,9 +19,9 @@ internal sealed class Webhooks : IAsyncDisposable
 
     /// <summary>Of these settings; the folder holds how far each has come.</summary>
     /// <exception cref="FormatException">A setting names no URL that may be called, or an unknown event.</exception>
-    public Webhooks(IReadOnlyList<WebhookSettings> settings, string folder, IRegistry registry, TimeProvider clock, Random chance, ILogger log, HttpClient? client = null)
+    public Webhooks(IReadOnlyList<WebhookSettings> settings, string folder, IRegistry registry, TimeProvider clock, Random chance, ILogger log)
     {
-        _followers = [.. settings.Select(one => new Follower(one, new WebhookPosition(folder, one.Url), registry, clock, chance, log, client ?? OutboundHttp.Client(authorities: null)))];
+        _followers = [.. settings.Select(one => new Follower(one, new WebhookPosition(folder, one.Url), registry, clock, chance, log))];
     }
 
     /// <summary>Begins. A webhook that is new is told only of what comes from now on.</summary>
@@ -70,10 +70,11 @@ internal sealed class Webhooks : IAsyncDisposable
         private long _position;
         private long _saved;
 
-        public Follower(WebhookSettings settings, WebhookPosition file, IRegistry registry, TimeProvider clock, Random chance, ILogger log, HttpClient client)
+        public Follower(WebhookSettings settings, WebhookPosition file, IRegistry registry, TimeProvider clock, Random chance, ILogger log)
         {
-            (_settings, _file, _registry, _clock, _log, _client) = (settings, file, registry, clock, log, client);
+            (_settings, _file, _registry, _clock, _log) = (settings, file, registry, clock, log);
             _url = OutboundHttp.Url(settings.Url);
+            _client = OutboundHttp.Client(_url, settings.AuthoritiesFile);
             if (settings.Events.Except(WebhookAlert.Events).FirstOrDefault() is { } unknown) throw new FormatException($"a webhook cannot be told of '{unknown}'");
             _backOff = new BackOff(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(15), chance);
             _wake = new Wake(clock);
