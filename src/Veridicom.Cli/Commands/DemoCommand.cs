@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Runtime.ExceptionServices;
-using System.Security.Cryptography;
-using System.Text;
 using Veridicom.Cli.Demo;
 using Veridicom.Cli.Files;
 using Veridicom.Cli.Home;
@@ -17,26 +15,33 @@ namespace Veridicom.Cli.Commands;
 /// <summary>veridicom demo: the main job from keys to verdicts, on a study that is computed on the spot.</summary>
 public static class DemoCommand
 {
-    private const string Organisation = "Sample Hospital", Secret = "passphrase";
-
     /// <summary>The command.</summary>
     public static Command Create(Surroundings surroundings)
     {
         Option<string?> folder = SharedOptions.Out("Keep all files, in this new or empty folder.");
         var keep = new Option<bool>("--keep") { Description = "Keep all files, in a new temporary folder." };
         Option<bool> json = SharedOptions.Json();
-        var command = new Command("demo", "Seals a computed CT study, tampers with copies of it, and shows what verification says of each.") { folder, keep, json };
-        command.SetAction(parsed => Run(surroundings, parsed.GetValue(folder), parsed.GetValue(keep), parsed.GetValue(json)));
+        var serve = new Option<bool>("--serve") { Description = "Start a gateway on free ports of this machine, send it the study as a scanner would, and show its verdicts over HTTP; it goes on until Ctrl-C." };
+        var once = new Option<bool>("--once") { Description = "With --serve: end when all is shown." };
+        var command = new Command("demo", "Seals a computed CT study, tampers with copies of it, and shows what verification says of each.") { folder, keep, json, serve, once };
+        command.SetAction(parsed =>
+        {
+            bool serves = parsed.GetValue(serve), ends = parsed.GetValue(once);
+            if (ends && !serves) throw FaultException.Usage("--once belongs to --serve", "name both, or neither");
+            if (serves && parsed.GetValue(json)) throw FaultException.Usage("--serve has no --json", "ask the gateway itself: its answers are JSON");
+            return Run(surroundings, parsed.GetValue(folder), parsed.GetValue(keep), (place, kept) =>
+                serves ? new DemoGateway(surroundings, place, kept).RunAsync(ends).GetAwaiter().GetResult() : new Session(surroundings, place, kept).Run(parsed.GetValue(json)));
+        });
         return command;
     }
 
-    private static int Run(Surroundings surroundings, string? named, bool keep, bool json)
+    private static int Run(Surroundings surroundings, string? named, bool keep, Func<string, bool, int> run)
     {
         string folder = named is null ? Directory.CreateTempSubdirectory("veridicom-demo-").FullName : Claim(named);
         bool kept = keep || named is not null;
         try
         {
-            return new Session(surroundings, folder, kept).Run(json);
+            return run(folder, kept);
         }
         finally
         {
@@ -60,12 +65,13 @@ public static class DemoCommand
 
         public int Run(bool json)
         {
+            var organisation = new DemoOrganisation(surroundings, folder, _output);
             Say($"computing {_options.Slices} CT slices of a chest phantom: no patient was ever in it");
             Study();
-            Say($"making keys for an organisation, '{Organisation}'");
-            Home();
+            Say($"making keys for an organisation, '{DemoOrganisation.Name}'");
+            organisation.Make();
             Say("sealing every slice, with the claim that it is synthetic");
-            Step("seal", Of("study"), "--out", Of("sealed"), "--device", "Computed phantom", "--synthetic", "yes");
+            organisation.Step("seal", Of("study"), "--out", Of("sealed"), "--device", "Computed phantom", "--synthetic", "yes");
             Say($"tampering with copies of slice {Demonstration.Slice + 1}, and changing some as honest programs do");
             foreach (DemoCase one in Demonstration.Cases) Write(one.Change(File.ReadAllBytes(Of("sealed", FileOf(Demonstration.Slice)))), one.Folder, one.Name + ".dcm");
             _output.Complete();
@@ -93,27 +99,6 @@ public static class DemoCommand
         }
 
         private void Study() => Each(i => Write(PhantomStudy.Slice(i, _options), "study", FileOf(i)));
-
-        private void Home()
-        {
-            // As a person would do it: the keys are encrypted, and who keeps the folder finds the passphrase in a secret file beside them.
-            byte[] passphrase = Encoding.ASCII.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)));
-            _output.Write(Of(Secret), stream => stream.Write(passphrase), replace: false, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-            Step("init", "--name", Organisation);
-        }
-
-        /// <summary>Runs a command as the shell would: the same person, clock and chance, but the demonstration's own home.</summary>
-        private void Step(params string[] args)
-        {
-            using var said = new StringWriter(CultureInfo.InvariantCulture);
-            int code = CommandLine.Run([.. args, "--passphrase-file", Of(Secret)], new Surroundings
-            {
-                Out = said, Error = said, Clock = surroundings.Clock, Randomness = surroundings.Randomness, Workers = surroundings.Workers, Stop = surroundings.Stop,
-                Variable = name => name == "VERIDICOM_HOME" ? Of("home") : surroundings.Variable(name),
-            });
-            surroundings.Stop.ThrowIfCancellationRequested();
-            if (code != 0) throw FaultException.World("demo", folder, $"'veridicom {args[0]}' ended with {code}: {said.ToString().Trim()}", "run it again");
-        }
 
         private void Each(Action<int> work)
         {

@@ -11,6 +11,7 @@ using Veridicom.Dimse.Tls;
 using Veridicom.Gateway.Access;
 using Veridicom.Gateway.Configuration;
 using Veridicom.Gateway.DicomWeb;
+using Veridicom.Gateway.DicomWeb.Description;
 using Veridicom.Gateway.Intake;
 using Veridicom.Registry;
 using Veridicom.Registry.Journal;
@@ -133,7 +134,7 @@ public sealed class GatewayHost : IAsyncDisposable
     {
         try
         {
-            _web = WebListener.Build(settings, _setup.Logs, services => { });
+            _web = WebListener.Build(settings, _setup.Logs, services => services.AddOpenApiPage());
         }
         catch (Exception e) when (e is InsecureListenerException or IOException or System.Security.Cryptography.CryptographicException)
         {
@@ -146,6 +147,7 @@ public sealed class GatewayHost : IAsyncDisposable
         _web.MapDicomWeb(new DicomWebSource
         {
             Desk = desk, Registry = vault.Registry, Store = vault.Store, Record = (entry, token) => vault.RecordAsync(entry, null, token), Jpeg2000 = _setup.Jpeg2000, Time = _setup.Clock,
+            ScratchFolder = _setup.Folder.Incoming,
             Verification = () => new VerifyOptions { Trust = _setup.Trust, Now = _setup.Clock.GetUtcNow(), Jpeg2000 = _setup.Jpeg2000 },
         });
         new QuarantineEndpoints(routes, vault.Registry, vault.Store, vault.RecordAsync, _setup.Clock).Map(_web);
