@@ -45,7 +45,7 @@ public sealed class UserAssociation : IAsyncDisposable
     public Task<DimseStatus> EchoAsync() => GuardedAsync(() => AskAsync(Find(DimseUid.Verification), DimseCommand.Echo(NextId()), default));
 
     /// <summary>C-STORE (PS3.7-2023b 9.1.1). Streams; nothing of the data set is held but one fragment.</summary>
-    /// <param name="header">Class, instance and syntax. The syntax is that of the bytes: they are sent as they are.</param>
+    /// <param name="header">Class, instance and syntax. The syntax is that of the bytes: they are sent as they are, and a deflated data set of odd length with the NUL that it must have.</param>
     /// <param name="dataSet">Stands at the first byte of the data set. Not closed.</param>
     /// <param name="length">Bytes of the data set, at least one.</param>
     /// <exception cref="DimseException">Class or syntax were not accepted, or the association ended.</exception>
@@ -57,7 +57,9 @@ public sealed class UserAssociation : IAsyncDisposable
         {
             AgreedContext context = Find(header.SopClassUid, header.TransferSyntaxUid);
             DimseCommand command = DimseCommand.Store(NextId(), header.SopClassUid, header.SopInstanceUid);
-            await _association.SendAsync(context.Id, command, dataSet, length);
+            bool pad = (length & 1) != 0 && TransferSyntax.TryFind(header.TransferSyntaxUid, out TransferSyntax? syntax) && syntax.IsDeflated;
+            await using var padded = pad ? new PaddedStream(dataSet, length) : null;
+            await _association.SendAsync(context.Id, command, padded ?? dataSet, pad ? length + 1 : length);
             return await AnswerAsync(command);
         });
     }
