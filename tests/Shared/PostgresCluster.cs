@@ -1,16 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Npgsql;
-using Xunit;
 
 namespace Veridicom.Testing;
 
 /// <summary>
 /// A PostgreSQL server of our own: a fresh cluster in a scratch folder, reached only through a Unix socket in that folder, ended on Dispose. Where
-/// the tests run as root the server runs as user postgres, which it demands. Without PostgreSQL the running test is skipped, or fails under CI=true.
+/// we run as root the server runs as user postgres, which it demands.
 /// </summary>
-public sealed class PostgresCluster : IDisposable
+public sealed partial class PostgresCluster : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -23,8 +21,9 @@ public sealed class PostgresCluster : IDisposable
     {
         _log = Path.Combine(_root, "log");
         string data = Path.Combine(_root, "data");
-        if (IsRoot) Peer.Require("chown").Run("postgres", _root).Succeeded();
-        Run(Path.Combine(bin, "initdb"), "-A", "trust", "-U", "veridicom", "-E", "UTF8", "--locale=C", "--no-sync", "-D", data).Succeeded();
+        if (IsRoot) Run("chown", "postgres", _root);
+        var (initialise, initialArguments) = AsPostgres(Path.Combine(bin, "initdb"), ["-A", "trust", "-U", "veridicom", "-E", "UTF8", "--locale=C", "--no-sync", "-D", data]);
+        Run(initialise, initialArguments);
         // No TCP at all: nothing outside the folder, whose mode is 0700, can reach it.
         var (program, arguments) = AsPostgres(Path.Combine(bin, "postgres"), ["-D", data, "-k", _root, "-c", "listen_addresses=", "-c", "logging_collector=off", "-c", "log_destination=stderr", "-c", "unix_socket_permissions=0777",
             "-c", durable ? "fsync=on" : "fsync=off"]);
@@ -47,20 +46,14 @@ public sealed class PostgresCluster : IDisposable
 
     private static bool IsRoot => Environment.UserName == "root";
 
-    /// <summary>Starts one. Takes some seconds.</summary>
+    /// <summary>Starts one, which takes some seconds. Null where PostgreSQL is not installed.</summary>
     /// <param name="durable">False flushes nothing: quicker, and enough where neither machine nor server dies.</param>
-    public static PostgresCluster Start(bool durable = true)
+    public static PostgresCluster? TryStart(bool durable = true)
     {
-        string? bin = RuntimeInformation.IsOSPlatform(OSPlatform.Linux) && Directory.Exists("/usr/lib/postgresql")
+        string? bin = OperatingSystem.IsLinux() && Directory.Exists("/usr/lib/postgresql")
             ? Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin")).Where(folder => File.Exists(Path.Combine(folder, "initdb"))).Order(StringComparer.Ordinal).LastOrDefault()
             : null;
-        if (bin is null)
-        {
-            Assert.SkipUnless(Peer.IsCi, "PostgreSQL is not installed");
-            Assert.Fail("PostgreSQL is not installed, and CI=true demands it");
-        }
-
-        return new PostgresCluster(bin, durable);
+        return bin is null ? null : new PostgresCluster(bin, durable);
     }
 
     /// <summary>How to connect to a database as its owner.</summary>
@@ -86,7 +79,7 @@ public sealed class PostgresCluster : IDisposable
         if (!_server.HasExited)
         {
             // SIGINT is its fast shutdown.
-            Peer.Require("kill").Run("-INT", _server.Id.ToString(CultureInfo.InvariantCulture));
+            Run("kill", "-INT", _server.Id.ToString(CultureInfo.InvariantCulture));
             if (!_server.WaitForExit(Patience)) _server.Kill(entireProcessTree: true);
         }
 
@@ -117,28 +110,17 @@ public sealed class PostgresCluster : IDisposable
         }
     }
 
-    private static PeerResult Run(string program, params string[] arguments)
+    private static void Run(string program, params string[] arguments)
     {
-        var (path, all) = AsPostgres(program, arguments);
-        return Peer.Require(path).Run(all, input: null, folder: "/");
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" })!;
+        var errors = process.StandardError.ReadToEndAsync();
+        process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        if (process.ExitCode != 0) throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {errors.GetAwaiter().GetResult()}");
     }
 
     // setpriv becomes the program itself, so that its process id is the server's.
     private static (string Program, string[] Arguments) AsPostgres(string program, string[] arguments) => IsRoot
-        ? (Peer.Require("setpriv").Path, ["--reuid=postgres", "--regid=postgres", "--init-groups", program, .. arguments])
+        ? ("setpriv", ["--reuid=postgres", "--regid=postgres", "--init-groups", program, .. arguments])
         : (program, arguments);
-}
-
-/// <summary>One cluster for the tests of a class, started when the first of them asks for it.</summary>
-public sealed class PostgresFixture : IDisposable
-{
-    private readonly Lazy<PostgresCluster> _cluster = new(() => PostgresCluster.Start(durable: false), LazyThreadSafetyMode.ExecutionAndPublication);
-
-    /// <summary>The cluster; without PostgreSQL the running test is skipped, or fails under CI=true.</summary>
-    public PostgresCluster Cluster => _cluster.Value;
-
-    public void Dispose()
-    {
-        if (_cluster.IsValueCreated) _cluster.Value.Dispose();
-    }
 }

@@ -9,6 +9,9 @@ internal abstract class Dialect
     /// <summary>Folder of the numbered .sql files.</summary>
     public abstract string Folder { get; }
 
+    /// <summary>Put before a statement it gives the plan instead of the rows.</summary>
+    public abstract string Explain { get; }
+
     /// <summary>A list as the value of one parameter.</summary>
     public abstract object List(IReadOnlyCollection<string> values);
 
@@ -29,6 +32,8 @@ internal sealed class SqliteDialect : Dialect
 {
     public override string Folder => "sqlite";
 
+    public override string Explain => "EXPLAIN QUERY PLAN ";
+
     public override object List(IReadOnlyCollection<string> values) => JsonSerializer.Serialize(values);
 
     public override object List(IReadOnlyCollection<long> values) => JsonSerializer.Serialize(values);
@@ -44,6 +49,8 @@ internal sealed class SqliteDialect : Dialect
 internal sealed class PostgresDialect : Dialect
 {
     public override string Folder => "postgresql";
+
+    public override string Explain => "EXPLAIN ";
 
     public override object List(IReadOnlyCollection<string> values) => values.ToArray();
 

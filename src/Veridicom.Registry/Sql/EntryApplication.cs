@@ -145,7 +145,7 @@ internal static class EntryApplication
     private static readonly Column<AppliedEntry>[] Journal =
     [
         new("sequence", false, r => r.Sequence), new("hash", true, r => r.Hash), new("at", false, r => r.Entry.At.ToUnixTimeMilliseconds()),
-        new("kind", true, r => r.Entry.Kind.ToString()), new("who", true, r => EntryText.Text(r.Entry.Who.Name)), new("study_uid", true, r => EntryText.Uid(r.Entry.StudyUid)),
+        new("kind", true, r => r.Entry.Kind.Word()), new("who", true, r => EntryText.Text(r.Entry.Who.Name)), new("study_uid", true, r => EntryText.Uid(r.Entry.StudyUid)),
         new("sop_instance_uid", true, r => EntryText.Uid(r.Entry.SopInstanceUid)), new("line", true, r => Encoding.UTF8.GetString(r.Line.Span)),
     ];
 

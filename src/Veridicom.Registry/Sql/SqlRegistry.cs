@@ -83,6 +83,13 @@ public abstract class SqlRegistry : IRegistry
         }, stop);
     }
 
+    /// <summary>The database's plan for a search, a step a line: for tests and benchmarks, which look for scans of whole tables.</summary>
+    internal Task<IReadOnlyList<string>> ExplainAsync(SearchQuery query, CancellationToken stop) => ReadAsync<IReadOnlyList<string>>(async session =>
+    {
+        var statement = new SearchStatement(query, session.Dialect);
+        return [.. (await session.QueryAsync<dynamic>(session.Dialect.Explain + statement.Sql, statement.Values)).Select(row => (string)((IDictionary<string, object>)row).Values.Last())];
+    }, stop);
+
     private static SearchRow OfInstance(InstanceRow row) => new()
     {
         StudyUid = row.StudyUid, SeriesUid = row.SeriesUid, Instance = row.ToInstance(), Attributes = row.Parsed, NumberOfInstances = 1,

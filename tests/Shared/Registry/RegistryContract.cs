@@ -7,7 +7,7 @@ using static Veridicom.Testing.Registry.Entries;
 namespace Veridicom.Testing.Registry;
 
 /// <summary>What every registry must do, whatever its database: run by one class for each.</summary>
-public abstract class RegistryContract : IAsyncLifetime
+public abstract partial class RegistryContract : IAsyncLifetime
 {
     protected static CancellationToken Stop => TestContext.Current.CancellationToken;
 
