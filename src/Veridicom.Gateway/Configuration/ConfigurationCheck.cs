@@ -191,6 +191,7 @@ internal sealed class ConfigurationCheck(Func<string, long?> lineOf)
         Range(path + ".port", d.Port, 1, 65535);
         Demand(d.AeTitle is not null, path + ".aeTitle", "is missing", "name the AE title that is called");
         if (d.AeTitle is not null) AeTitle(path + ".aeTitle", d.AeTitle);
+        Demand(!d.Tls || d.AuthoritiesFile is not null, path + ".authoritiesFile", "is missing: the archive could be anybody", "name the authorities of its certificate");
         Demand(!d.Tls || dicom.Tls is not null, path + ".tls", "we have no certificate for TLS", "set dicom.tls");
         Demand(d.Tls || dicom.InsecureNetwork || SettingSyntax.IsLoopback(d.Host!), path + ".tls", "images would leave this machine unencrypted", "set it to true; for an archive that cannot do TLS on a network of its own: dicom.insecureNetwork");
     }
@@ -215,6 +216,7 @@ internal sealed class ConfigurationCheck(Func<string, long?> lineOf)
             string path = Item("webhooks", i);
             Url(path + ".url", webhooks[i].Url);
             for (int j = 0; j < webhooks[i].Events.Count; j++) OneOf(Item(path + ".events", j), webhooks[i].Events[j], Events, "is no event");
+            Existing(path + ".authoritiesFile", webhooks[i].AuthoritiesFile);
             Secret(path + ".secretFile", webhooks[i].SecretFile);
         }
     }

@@ -70,7 +70,7 @@ public static class ConfigurationFile
             Sealing = c.Sealing with { PassphraseFile = Of(c.Sealing.PassphraseFile) },
             Trust = [.. c.Trust.Select(t => Of(t)!)],
             Audit = c.Audit with { AuthoritiesFile = Of(c.Audit.AuthoritiesFile), CertificateFile = Of(c.Audit.CertificateFile), KeyFile = Of(c.Audit.KeyFile) },
-            Webhooks = [.. c.Webhooks.Select(w => w with { SecretFile = Of(w.SecretFile) })],
+            Webhooks = [.. c.Webhooks.Select(w => w with { AuthoritiesFile = Of(w.AuthoritiesFile), SecretFile = Of(w.SecretFile) })],
         };
 
         string? Of(string? path) => string.IsNullOrEmpty(path) ? path : Path.GetFullPath(path, folder);

@@ -13,6 +13,7 @@ using Veridicom.Gateway.Configuration;
 using Veridicom.Gateway.DicomWeb;
 using Veridicom.Gateway.DicomWeb.Description;
 using Veridicom.Gateway.Intake;
+using Veridicom.Gateway.Routing;
 using Veridicom.Registry;
 using Veridicom.Registry.Journal;
 using Veridicom.Registry.Sql;
@@ -89,9 +90,30 @@ public sealed class GatewayHost : IAsyncDisposable
 
         await RecordAsync(EntryKind.Started, _setup.Software, stop);
         End(async () => await TryStoppedAsync());
+        var answers = new CommitmentAnswers(registry, store);
+        Outbound outbound = await OutboundAsync(settings, vault, answers, stop);
         if (settings.Http.Port is not null) await ListenAsync(settings.Http, vault, desk, routes, denials, stop);
-        if (settings.Dicom.Port is { } port) Listen(settings.Dicom, port, vault, desk, denials);
+        if (settings.Dicom.Port is { } port) Listen(settings.Dicom, port, vault, desk, denials, answers, outbound);
         _log.LogInformation("The gateway takes instances in: DICOM {Dicom}, HTTP {Http}", Dicom, Url);
+    }
+
+    private async Task<Outbound> OutboundAsync(GatewayConfiguration settings, Vault vault, CommitmentAnswers answers, CancellationToken stop)
+    {
+        try
+        {
+            Outbound outbound = await Outbound.StartAsync(new OutboundSetup
+            {
+                Settings = settings, WebhookFolder = _setup.Folder.Webhooks, Registry = vault.Registry, Store = vault.Store, Record = (entry, token) => vault.RecordAsync(entry, null, token),
+                Answers = answers.AnswerAsync, Clock = _setup.Clock, Log = _setup.Logs.CreateLogger<Outbound>(),
+            }, stop);
+            End(outbound.DisposeAsync);
+            vault.Recorded += outbound.Noticed;
+            return outbound;
+        }
+        catch (Exception e) when (e is TlsException or FormatException or IOException)
+        {
+            throw new GatewayStartException(e.Message, "correct the settings 'destinations', 'webhooks' and 'dicom'", e);
+        }
     }
 
     private async Task<IRegistry> OpenRegistryAsync(RegistrySettings settings, CancellationToken stop)
@@ -151,6 +173,7 @@ public sealed class GatewayHost : IAsyncDisposable
             Verification = () => new VerifyOptions { Trust = _setup.Trust, Now = _setup.Clock.GetUtcNow(), Jpeg2000 = _setup.Jpeg2000 },
         });
         new QuarantineEndpoints(routes, vault.Registry, vault.Store, vault.RecordAsync, _setup.Clock).Map(_web);
+        new DeliveryEndpoints([.. _setup.Settings.Destinations.Select(d => d.Name)], vault.Registry, (entry, token) => vault.RecordAsync(entry, null, token), _setup.Clock).Map(_web);
         WebApplication web = _web;
         End(async () =>
         {
@@ -169,10 +192,9 @@ public sealed class GatewayHost : IAsyncDisposable
         Http = WebListener.EndPointOf(_web);
     }
 
-    private void Listen(DicomSettings settings, int port, Vault vault, IntakeDesk desk, DenialJournal denials)
+    private void Listen(DicomSettings settings, int port, Vault vault, IntakeDesk desk, DenialJournal denials, CommitmentAnswers answers, Outbound outbound)
     {
-        var provider = new GatewayDimse(settings, desk, vault.Registry, new CommitmentAnswers(vault.Registry, vault.Store), vault.RecordAsync, denials,
-            (_, _, _) => Task.FromResult(new DimseStatus(0x0112, "unknown transaction")), _setup.Clock, _setup.Logs.CreateLogger<GatewayDimse>());
+        var provider = new GatewayDimse(settings, desk, vault.Registry, answers, vault.RecordAsync, denials, outbound.Commitments.ReportedAsync, _setup.Clock, _setup.Logs.CreateLogger<GatewayDimse>());
         var options = new DimseServerOptions
         {
             EndPoint = new IPEndPoint(IPAddress.Parse(settings.Address), port), Tls = TlsOf(settings.Tls), MaxAssociations = settings.MaxAssociations,
