@@ -73,7 +73,7 @@ internal sealed class ConfigurationCheck(Func<string, long?> lineOf)
         Demand(peer.Host is null == peer.Port is null, path + ".host", "host and port belong together", "set both, or neither");
         Demand(peer.Host is null || SettingSyntax.IsHost(peer.Host), path + ".host", "is no name or address of a machine", "write a host name or an IP address");
         if (peer.Port is { } port) Range(path + ".port", port, 1, 65535);
-        Demand(!peer.Tls || d.Tls is not null, path + ".tls", "we have no certificate for TLS", "set dicom.tls");
+        Demand(!peer.Tls || d.Tls?.ClientAuthoritiesFile is not null, path + ".tls", "we have no certificate for TLS, or no authorities of its certificate", "set dicom.tls with clientAuthoritiesFile");
     }
 
     private void Http(HttpSettings h)

@@ -19,4 +19,7 @@ public sealed record GatewayFolder(string Root)
 
     /// <summary>How far each webhook has come.</summary>
     public string Webhooks => Path.Combine(Root, "webhooks");
+
+    /// <summary>How far the syslog server has come.</summary>
+    public string SyslogPosition => Path.Combine(Root, "syslog-position");
 }

@@ -3,12 +3,12 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 using Veridicom.Dicom;
-using Veridicom.Dimse;
 using Veridicom.Dimse.Associations;
 using Veridicom.Dimse.Pdu;
 using Veridicom.Dimse.Provider;
 using Veridicom.Dimse.Tls;
 using Veridicom.Gateway.Access;
+using Veridicom.Gateway.Audit;
 using Veridicom.Gateway.Configuration;
 using Veridicom.Gateway.DicomWeb;
 using Veridicom.Gateway.DicomWeb.Description;
@@ -88,32 +88,18 @@ public sealed class GatewayHost : IAsyncDisposable
         End(desk.Dispose);
         var denials = new DenialJournal((entry, token) => vault.RecordAsync(entry, null, token), _setup.Clock, e => _log.LogError(e, "A denial could not be recorded"));
 
+        var answers = new CommitmentAnswers(registry, store);
+        await FollowAsync(settings, vault, stop);
+        Outbound outbound = await SendAsync(settings, vault, answers, stop);
         await RecordAsync(EntryKind.Started, _setup.Software, stop);
         End(async () => await TryStoppedAsync());
-        var answers = new CommitmentAnswers(registry, store);
-        Outbound outbound = await OutboundAsync(settings, vault, answers, stop);
-        if (settings.Http.Port is not null) await ListenAsync(settings.Http, vault, desk, routes, denials, stop);
-        if (settings.Dicom.Port is { } port) Listen(settings.Dicom, port, vault, desk, denials, answers, outbound);
+        if (settings.Http.Port is not null) await ListenAsync(settings, vault, desk, routes, denials, stop);
+        if (settings.Dicom.Port is { } port)
+        {
+            var provider = new GatewayDimse(settings.Dicom, desk, registry, answers, vault.RecordAsync, denials, outbound.Commitments.ReportedAsync, _setup.Clock, _setup.Logs.CreateLogger<GatewayDimse>());
+            Listen(settings.Dicom, port, provider);
+        }
         _log.LogInformation("The gateway takes instances in: DICOM {Dicom}, HTTP {Http}", Dicom, Url);
-    }
-
-    private async Task<Outbound> OutboundAsync(GatewayConfiguration settings, Vault vault, CommitmentAnswers answers, CancellationToken stop)
-    {
-        try
-        {
-            Outbound outbound = await Outbound.StartAsync(new OutboundSetup
-            {
-                Settings = settings, WebhookFolder = _setup.Folder.Webhooks, Registry = vault.Registry, Store = vault.Store, Record = (entry, token) => vault.RecordAsync(entry, null, token),
-                Answers = answers.AnswerAsync, Clock = _setup.Clock, Log = _setup.Logs.CreateLogger<Outbound>(),
-            }, stop);
-            End(outbound.DisposeAsync);
-            vault.Recorded += outbound.Noticed;
-            return outbound;
-        }
-        catch (Exception e) when (e is TlsException or FormatException or IOException)
-        {
-            throw new GatewayStartException(e.Message, "correct the settings 'destinations', 'webhooks' and 'dicom'", e);
-        }
     }
 
     private async Task<IRegistry> OpenRegistryAsync(RegistrySettings settings, CancellationToken stop)
@@ -152,28 +138,65 @@ public sealed class GatewayHost : IAsyncDisposable
         Claims = new Claims(settings.Sealing.Organisation ?? _setup.Organisation, SealPurpose.Acquisition, "", _setup.Software, SyntheticClaim.Unstated, [], ""),
     };
 
-    private async Task ListenAsync(HttpSettings settings, Vault vault, IntakeDesk desk, IReadOnlyList<Route> routes, DenialJournal denials, CancellationToken stop)
+    /// <summary>Audit messages to a syslog server.</summary>
+    private async Task FollowAsync(GatewayConfiguration settings, Vault vault, CancellationToken stop)
+    {
+        if (Loaded(() => SyslogTarget.Of(settings.Audit), "audit") is not { } target) return;
+        var reporter = new AuditReporter(vault.JournalId, settings.Audit.Site, Environment.MachineName, settings.Dicom.AeTitles);
+        var syslog = new SyslogSender(target, vault.Registry, reporter, _setup.Folder.SyslogPosition, _setup.Clock, _setup.Logs.CreateLogger<SyslogSender>());
+        End(syslog.DisposeAsync);
+        vault.Recorded += syslog.Recorded;
+        await syslog.StartAsync(stop);
+    }
+
+    /// <summary>Instances to destinations, results of commitment to peers, alerts to webhooks.</summary>
+    private async Task<Outbound> SendAsync(GatewayConfiguration settings, Vault vault, CommitmentAnswers answers, CancellationToken stop)
+    {
+        Directory.CreateDirectory(_setup.Folder.Webhooks);
+        var setup = new OutboundSetup
+        {
+            Settings = settings, WebhookFolder = _setup.Folder.Webhooks, Registry = vault.Registry, Store = vault.Store, Record = (entry, token) => vault.RecordAsync(entry, null, token),
+            Answers = answers.AnswerAsync, Clock = _setup.Clock, Log = _setup.Logs.CreateLogger<Outbound>(),
+        };
+        Outbound outbound = await LoadedAsync(() => Outbound.StartAsync(setup, stop), "destinations");
+        End(outbound.DisposeAsync);
+        vault.Recorded += outbound.Noticed;
+        return outbound;
+    }
+
+    private static T Loaded<T>(Func<T> load, string setting) => LoadedAsync(() => Task.FromResult(load()), setting).GetAwaiter().GetResult();
+
+    /// <summary>Certificates and keys are read here: what is wrong with them is told as a setting.</summary>
+    private static async Task<T> LoadedAsync<T>(Func<Task<T>> load, string setting)
     {
         try
         {
-            _web = WebListener.Build(settings, _setup.Logs, services => services.AddOpenApiPage());
+            return await load();
         }
-        catch (Exception e) when (e is InsecureListenerException or IOException or System.Security.Cryptography.CryptographicException)
+        catch (Exception e) when (e is TlsException or FormatException or InsecureListenerException or TokenKeysException or System.Security.Cryptography.CryptographicException)
         {
-            throw new GatewayStartException(e.Message, "correct the setting 'http'", e);
+            throw new GatewayStartException(e.Message, $"correct the setting '{setting}'", e);
         }
-        var access = new AccessControl(settings, denials, _setup.Clock, _setup.Logs.CreateLogger<AccessControl>());
+    }
+
+    private async Task ListenAsync(GatewayConfiguration configuration, Vault vault, IntakeDesk desk, IReadOnlyList<Route> routes, DenialJournal denials, CancellationToken stop)
+    {
+        HttpSettings settings = configuration.Http;
+        Task Record(JournalEntry entry, CancellationToken token) => vault.RecordAsync(entry, null, token);
+        _web = Loaded(() => WebListener.Build(settings, _setup.Logs, services => services.AddOpenApiPage()), "http");
+        AccessControl access = Loaded(() => new AccessControl(settings, denials, _setup.Clock, _setup.Logs.CreateLogger<AccessControl>()), "http");
         End(access.Dispose);
         access.Use(_web);
         _web.UseRouting();
         _web.MapDicomWeb(new DicomWebSource
         {
-            Desk = desk, Registry = vault.Registry, Store = vault.Store, Record = (entry, token) => vault.RecordAsync(entry, null, token), Jpeg2000 = _setup.Jpeg2000, Time = _setup.Clock,
+            Desk = desk, Registry = vault.Registry, Store = vault.Store, Record = Record, Jpeg2000 = _setup.Jpeg2000, Time = _setup.Clock,
             ScratchFolder = _setup.Folder.Incoming,
             Verification = () => new VerifyOptions { Trust = _setup.Trust, Now = _setup.Clock.GetUtcNow(), Jpeg2000 = _setup.Jpeg2000 },
         });
         new QuarantineEndpoints(routes, vault.Registry, vault.Store, vault.RecordAsync, _setup.Clock).Map(_web);
-        new DeliveryEndpoints([.. _setup.Settings.Destinations.Select(d => d.Name)], vault.Registry, (entry, token) => vault.RecordAsync(entry, null, token), _setup.Clock).Map(_web);
+        new DeliveryEndpoints([.. configuration.Destinations.Select(d => d.Name)], vault.Registry, (entry, token) => vault.RecordAsync(entry, null, token), _setup.Clock).Map(_web);
+        _web.MapAuditTrail(vault.Registry, Record, _setup.Clock);
         WebApplication web = _web;
         End(async () =>
         {
@@ -183,7 +206,11 @@ public sealed class GatewayHost : IAsyncDisposable
         });
         try
         {
-            await _web.StartAsync(stop);
+            await LoadedAsync(async () =>
+            {
+                await web.StartAsync(stop);
+                return web;
+            }, "http.tls");
         }
         catch (IOException e)
         {
@@ -192,9 +219,8 @@ public sealed class GatewayHost : IAsyncDisposable
         Http = WebListener.EndPointOf(_web);
     }
 
-    private void Listen(DicomSettings settings, int port, Vault vault, IntakeDesk desk, DenialJournal denials, CommitmentAnswers answers, Outbound outbound)
+    private void Listen(DicomSettings settings, int port, IDimseProvider provider)
     {
-        var provider = new GatewayDimse(settings, desk, vault.Registry, answers, vault.RecordAsync, denials, outbound.Commitments.ReportedAsync, _setup.Clock, _setup.Logs.CreateLogger<GatewayDimse>());
         var options = new DimseServerOptions
         {
             EndPoint = new IPEndPoint(IPAddress.Parse(settings.Address), port), Tls = TlsOf(settings.Tls), MaxAssociations = settings.MaxAssociations,
@@ -224,16 +250,12 @@ public sealed class GatewayHost : IAsyncDisposable
     private TlsServerSettings? TlsOf(TlsSettings? tls)
     {
         if (tls is null) return null;
-        try
+        return Loaded(() =>
         {
             TlsIdentity identity = TlsIdentity.Load(tls.CertificateFile, tls.KeyFile);
             End(identity.Dispose);
             return new TlsServerSettings(identity, tls.ClientAuthoritiesFile is null ? null : TlsAuthorities.Load(tls.ClientAuthoritiesFile), tls.RequireClientCertificate);
-        }
-        catch (TlsException e)
-        {
-            throw new GatewayStartException(e.Message, "correct the setting 'dicom.tls'", e);
-        }
+        }, "dicom.tls");
     }
 
     private void Notice(DimseNotice notice)
