@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Veridicom.Dicom;
 using Veridicom.Registry;
@@ -67,6 +68,14 @@ public sealed class IntakeDesk(IntakeSetup setup, IObjectStore store, IRegistry 
     /// <inheritdoc/>
     public async Task<IntakeResult> AcceptAsync(Arrival arrival, ArrivalSource source, CancellationToken stop)
     {
+        long began = Stopwatch.GetTimestamp();
+        IntakeResult result = await TryTakeInAsync(arrival, source, stop);
+        IntakeMeter.Taken(result, source.Protocol, arrival.Length, Stopwatch.GetElapsedTime(began));
+        return result;
+    }
+
+    private async Task<IntakeResult> TryTakeInAsync(Arrival arrival, ArrivalSource source, CancellationToken stop)
+    {
         try
         {
             return await TakeInAsync((BufferedArrival)arrival, source, stop);
@@ -101,7 +110,7 @@ public sealed class IntakeDesk(IntakeSetup setup, IObjectStore store, IRegistry 
 
     private async Task<IntakeResult> TakeInAsync(BufferedArrival arrival, ArrivalSource source, CancellationToken stop)
     {
-        Examination examined = await ComputeAsync(() => Examination.Of(arrival.Source), stop);
+        Examination examined = await IntakeMeter.StepAsync("examine", () => ComputeAsync(() => Examination.Of(arrival.Source), stop));
         if (examined.IsForeign) return await RefuseAsync(examined, source, IntakeOutcome.Refused, 0xC000, examined.File is null ? "no DICOM file" : examined.Problem!, stop);
         if (source.Studies is not null && !source.Studies.Contains(examined.StudyUid, StringComparer.Ordinal))
             return await RefuseAsync(examined, source, IntakeOutcome.OtherStudy, 0x0124, "not of a study that the sender may store to", stop);
@@ -139,7 +148,7 @@ public sealed class IntakeDesk(IntakeSetup setup, IObjectStore store, IRegistry 
         if (known.FirstOrDefault(i => i.ContentDigest == examined.ContentDigest) is { } same) return await RepeatAsync(same, source, stop);
         if (!known.Any(i => i.State == InstanceState.Accepted))
         {
-            Ruling ruling = await ComputeAsync(() => _judge.Apply(route, file, Now), stop);
+            Ruling ruling = await IntakeMeter.StepAsync("judge", () => ComputeAsync(() => _judge.Apply(route, file, Now), stop));
             return await StoreAsync(examined, source, route.Name, route.ForwardTo, ruling, stop, file);
         }
         (StoredInstance? like, Verdict verdict) = await ComputeAsync(() => Compare(file, route, known), stop);
@@ -162,7 +171,7 @@ public sealed class IntakeDesk(IntakeSetup setup, IObjectStore store, IRegistry 
     private async Task<IntakeResult> StoreAsync(Examination examined, ArrivalSource source, string route, IReadOnlyList<string> destinations, Ruling ruling, CancellationToken stop, DicomFile? file = null)
     {
         InstanceAttributes? attributes = file is null ? null : await ComputeAsync(() => InstanceAttributes.Read(file.DataSet), stop);
-        (ObjectDigest digest, long size) = await store.PutAsync(ruling.Write, stop);
+        (ObjectDigest digest, long size) = await IntakeMeter.StepAsync("store", () => store.PutAsync(ruling.Write, stop));
         bool accepted = ruling.State == InstanceState.Accepted;
         bool serious = !accepted || ruling.Verdict.Kind == VerdictKind.Altered;
         var entry = new JournalEntry
@@ -173,7 +182,7 @@ public sealed class IntakeDesk(IntakeSetup setup, IObjectStore store, IRegistry 
             ContentDigest = examined.ContentDigest, State = ruling.State, Route = route, Verdict = ruling.Verdict.Kind.Word(), SealIdentity = ruling.Verdict.SealIdentity,
             Destinations = accepted ? destinations : [], Detail = ruling.Reason,
         };
-        AppliedEntry applied = await record(entry, attributes, stop);
+        AppliedEntry applied = await IntakeMeter.StepAsync("record", () => record(entry, attributes, stop));
         var instance = new StoredInstance
         {
             Sequence = applied.Sequence, StudyUid = examined.StudyUid, SeriesUid = examined.SeriesUid, SopInstanceUid = examined.SopInstanceUid, SopClassUid = examined.SopClassUid,
