@@ -13,6 +13,7 @@ using Veridicom.Gateway.Configuration;
 using Veridicom.Gateway.DicomWeb;
 using Veridicom.Gateway.DicomWeb.Description;
 using Veridicom.Gateway.Intake;
+using Veridicom.Gateway.Observability;
 using Veridicom.Gateway.Routing;
 using Veridicom.Registry;
 using Veridicom.Registry.Journal;
@@ -38,6 +39,7 @@ public sealed class GatewayHost : IAsyncDisposable
     private DimseServer? _dimse;
     private WebApplication? _web;
     private Vault? _vault;
+    private SyslogSender? _syslog;
     private int _disposed;
 
     private GatewayHost(GatewaySetup setup)
@@ -143,7 +145,7 @@ public sealed class GatewayHost : IAsyncDisposable
     {
         if (Loaded(() => SyslogTarget.Of(settings.Audit), "audit") is not { } target) return;
         var reporter = new AuditReporter(vault.JournalId, settings.Audit.Site, Environment.MachineName, settings.Dicom.AeTitles);
-        var syslog = new SyslogSender(target, vault.Registry, reporter, _setup.Folder.SyslogPosition, _setup.Clock, _setup.Logs.CreateLogger<SyslogSender>());
+        SyslogSender syslog = _syslog = new SyslogSender(target, vault.Registry, reporter, _setup.Folder.SyslogPosition, _setup.Clock, _setup.Logs.CreateLogger<SyslogSender>());
         End(syslog.DisposeAsync);
         vault.Recorded += syslog.Recorded;
         await syslog.StartAsync(stop);
@@ -186,6 +188,11 @@ public sealed class GatewayHost : IAsyncDisposable
         _web = Loaded(() => WebListener.Build(settings, _setup.Logs, services => services.AddOpenApiPage()), "http");
         AccessControl access = Loaded(() => new AccessControl(settings, denials, _setup.Clock, _setup.Logs.CreateLogger<AccessControl>()), "http");
         End(access.Dispose);
+        var health = new GatewayHealth(GatewayHealth.Of(vault, _setup.Folder.Root, () => Http is not null && (_setup.Settings.Dicom.Port is null || _dimse is not null)), _setup.Clock);
+        End(health.Dispose);
+        var metrics = new GatewayMetrics(new MetricSources { Vault = vault, Denials = denials, Health = health, Folder = _setup.Folder.Root, Associations = () => _dimse?.Associations, Syslog = _syslog }, _setup.Clock);
+        End(metrics.Dispose);
+        metrics.Use(_web);
         access.Use(_web);
         _web.UseRouting();
         _web.MapDicomWeb(new DicomWebSource
@@ -196,6 +203,8 @@ public sealed class GatewayHost : IAsyncDisposable
         });
         new QuarantineEndpoints(routes, vault.Registry, vault.Store, vault.RecordAsync, _setup.Clock).Map(_web);
         new DeliveryEndpoints([.. configuration.Destinations.Select(d => d.Name)], vault.Registry, (entry, token) => vault.RecordAsync(entry, null, token), _setup.Clock).Map(_web);
+        health.Map(_web);
+        metrics.Map(_web);
         _web.MapAuditTrail(vault.Registry, Record, _setup.Clock);
         WebApplication web = _web;
         End(async () =>
