@@ -37,9 +37,10 @@ public sealed class PeerServer : IAsyncDisposable
     /// <param name="program">On the PATH; a missing one skips the running test by name.</param>
     /// <param name="arguments">Given the port.</param>
     /// <param name="folder">Working directory.</param>
-    public static async Task<PeerServer> StartAsync(string program, Func<int, IEnumerable<string>> arguments, string folder)
+    /// <param name="port">A port that must be this one; 0 for any.</param>
+    public static async Task<PeerServer> StartAsync(string program, Func<int, IEnumerable<string>> arguments, string folder, int port = 0)
     {
-        int port = FreePort();
+        if (port == 0) port = FreePort();
         var start = new ProcessStartInfo(Peer.Require(program).Path, arguments(port)) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
         var server = new PeerServer(Process.Start(start)!, port);
         for (long began = Stopwatch.GetTimestamp(); !await AnswersAsync(port);)
