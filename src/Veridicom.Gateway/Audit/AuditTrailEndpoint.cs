@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Veridicom.Gateway.Access;
+using Veridicom.Gateway.DicomWeb.Description;
 using Veridicom.Registry;
 using Veridicom.Registry.Journal;
 
@@ -28,7 +29,7 @@ public static class AuditTrailEndpoint
     /// <param name="record">Makes an entry durable: <c>Vault.RecordAsync</c>.</param>
     /// <param name="clock">What time it is.</param>
     public static void MapAuditTrail(this IEndpointRouteBuilder app, IRegistry registry, Func<JournalEntry, CancellationToken, Task> record, TimeProvider clock) =>
-        app.MapGet("/audit-trail", context => AnswerAsync(context, registry, record, clock));
+        app.MapGet("/audit-trail", context => AnswerAsync(context, registry, record, clock)).WithMetadata(OperatorOperations.AuditTrail);
 
     private sealed record Filter(long After, int Limit, string? Study, string? Who, DateTimeOffset? Since, EntryKind? Kind)
     {

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Veridicom.Gateway.Access;
 using Veridicom.Gateway.DicomWeb;
+using Veridicom.Gateway.DicomWeb.Description;
 using Veridicom.Registry;
 using Veridicom.Registry.Journal;
 using Veridicom.Registry.Store;
@@ -25,10 +26,10 @@ public sealed class QuarantineEndpoints(IReadOnlyList<Route> routes, IRegistry r
     /// <summary>Maps them.</summary>
     public void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/quarantine", Run(ListAsync));
-        app.MapGet("/quarantine/{sequence:long}", Run(BytesAsync));
-        app.MapPost("/quarantine/{sequence:long}/release", Run(http => DecideAsync(http, release: true)));
-        app.MapPost("/quarantine/{sequence:long}/reject", Run(http => DecideAsync(http, release: false)));
+        app.MapGet("/quarantine", Run(ListAsync)).WithMetadata(OperatorOperations.Quarantine);
+        app.MapGet("/quarantine/{sequence:long}", Run(BytesAsync)).WithMetadata(OperatorOperations.QuarantinedFile);
+        app.MapPost("/quarantine/{sequence:long}/release", Run(http => DecideAsync(http, release: true))).WithMetadata(OperatorOperations.Release);
+        app.MapPost("/quarantine/{sequence:long}/reject", Run(http => DecideAsync(http, release: false))).WithMetadata(OperatorOperations.Reject);
     }
 
     private static RequestDelegate Run(Func<HttpContext, Task> operation) => async http =>

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Veridicom.Gateway.Access;
+using Veridicom.Gateway.DicomWeb.Description;
 using Veridicom.Registry;
 using Veridicom.Registry.Journal;
 
@@ -26,8 +27,8 @@ public sealed class DeliveryEndpoints(IReadOnlyList<string> destinations, IRegis
     /// <summary>Maps them.</summary>
     public void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/deliveries", Run(ListAsync));
-        app.MapPost("/deliveries/retry", Run(RetryAsync));
+        app.MapGet("/deliveries", Run(ListAsync)).WithMetadata(OperatorOperations.Deliveries);
+        app.MapPost("/deliveries/retry", Run(RetryAsync)).WithMetadata(OperatorOperations.Retry);
     }
 
     private static RequestDelegate Run(Func<HttpContext, Task> operation) => async http =>

@@ -19,6 +19,7 @@ public static class OpenApiPage
         ["study"] = ("Study Instance UID", "^[0-9.]{1,64}$"),
         ["series"] = ("Series Instance UID", "^[0-9.]{1,64}$"),
         ["instance"] = ("SOP Instance UID", "^[0-9.]{1,64}$"),
+        ["sequence"] = ("Number of the instance in the journal", "^[0-9]+$"),
         ["frames"] = ("Numbers of frames from 1, apart by commas", "^[0-9]+(,[0-9]+)*$"),
         ["path"] = ("Tags of eight hexadecimal digits and numbers of items from 1 in turn, apart by slashes", "^[0-9A-F]{8}(/[0-9]+/[0-9A-F]{8})*$"),
     };

@@ -148,7 +148,7 @@ internal static class RetrieveInstances
     /// <summary>The converted file, beyond a few megabytes in a temporary file that goes with it.</summary>
     private static Task<FileBufferingWriteStream> ConvertAsync(DicomWebRequest request, StoredObject stored, TransferSyntax syntax) => request.WorkAsync(() =>
     {
-        var output = new FileBufferingWriteStream(HeldInMemory);
+        var output = new FileBufferingWriteStream(HeldInMemory, tempFileDirectoryAccessor: () => request.Source.ScratchFolder);
         try
         {
             Transcoder.Open(DicomFile.Parse(stored), syntax, lossyAllowed: false, request.Source.Jpeg2000).WriteTo(output);

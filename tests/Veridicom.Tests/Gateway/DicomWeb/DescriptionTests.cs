@@ -23,10 +23,10 @@ public sealed class DescriptionTests
 
         RouteEndpoint[] mapped = [.. host.Endpoints.OfType<RouteEndpoint>()];
         Assert.All(mapped, endpoint => Assert.NotNull(endpoint.Metadata.GetMetadata<OperationDescription>()));
-        string[] expected = [.. mapped.SelectMany(endpoint => (endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"]).Select(method => $"{method} {endpoint.RoutePattern.RawText!.Replace("**", "", StringComparison.Ordinal).Replace("{documentName}", "{documentName}", StringComparison.Ordinal)}")).Order(StringComparer.Ordinal)];
+        string[] expected = [.. mapped.SelectMany(endpoint => (endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"]).Select(method => $"{method} {endpoint.RoutePattern.RawText!.Replace("**", "", StringComparison.Ordinal)}")).Order(StringComparer.Ordinal)];
         string[] described = [.. paths.EnumerateObject().SelectMany(path => path.Value.EnumerateObject().Select(operation => $"{operation.Name.ToUpperInvariant()} {path.Name}")).Order(StringComparer.Ordinal)];
         Assert.Equal(expected.Select(line => line.TrimEnd('/')), described.Select(line => line.TrimEnd('/')));
-        Assert.True(described.Length >= 30);
+        Assert.True(described.Length >= 25);
 
         var names = new HashSet<string>();
         foreach (JsonProperty path in paths.EnumerateObject())

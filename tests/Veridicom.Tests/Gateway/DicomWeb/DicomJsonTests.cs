@@ -16,7 +16,7 @@ public sealed class DicomJsonTests
         { Vr.LO, "a\\\\b"u8.ToArray(), """{"vr":"LO","Value":["a",null,"b"]}""" },
         { Vr.LO, "  "u8.ToArray(), """{"vr":"LO"}""" },
         { Vr.LT, "a\\b"u8.ToArray(), """{"vr":"LT","Value":["a\\b"]}""" },
-        { Vr.LO, "<script>\u001b\n"u8.ToArray(), """{"vr":"LO","Value":["\u003Cscript\u003E\u001B\n"]}""" },
+        { Vr.LO, "<script>\u0007\n"u8.ToArray(), """{"vr":"LO","Value":["\u003Cscript\u003E\u0007\n"]}""" },
         { Vr.PN, "Yamada^Tarou=A=B"u8.ToArray(), """{"vr":"PN","Value":[{"Alphabetic":"Yamada^Tarou","Ideographic":"A","Phonetic":"B"}]}""" },
         { Vr.PN, "=A\\"u8.ToArray(), """{"vr":"PN","Value":[{"Ideographic":"A"},null]}""" },
         { Vr.IS, "12\\-3 \\+4"u8.ToArray(), """{"vr":"IS","Value":[12,-3,4]}""" },
