@@ -182,7 +182,8 @@ public sealed class IntakeDesk(IntakeSetup setup, IObjectStore store, IRegistry 
             ContentDigest = examined.ContentDigest, State = ruling.State, Route = route, Verdict = ruling.Verdict.Kind.Word(), SealIdentity = ruling.Verdict.SealIdentity,
             Destinations = accepted ? destinations : [], Detail = ruling.Reason,
         };
-        AppliedEntry applied = await IntakeMeter.StepAsync("record", () => record(entry, attributes, stop));
+        // To the end, even where the sender gives up: the lock of the UID is held until it is known what stands in the registry.
+        AppliedEntry applied = await IntakeMeter.StepAsync("record", () => record(entry, attributes, CancellationToken.None));
         var instance = new StoredInstance
         {
             Sequence = applied.Sequence, StudyUid = examined.StudyUid, SeriesUid = examined.SeriesUid, SopInstanceUid = examined.SopInstanceUid, SopClassUid = examined.SopClassUid,
