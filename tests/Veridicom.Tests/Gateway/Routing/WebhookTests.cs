@@ -118,6 +118,12 @@ public sealed class WebhookTests : IDisposable
     }
 
     [Fact]
+    public void The_signature_is_that_of_the_page() =>
+        Assert.Contains(
+            "X-Veridicom-Signature: " + WebhookAlert.Signature(Secret, DateTimeOffset.FromUnixTimeSeconds(1795366800), """{"event":"undeliverable","sequence":7}"""u8),
+            File.ReadAllText(Repository.PathOf("spec", "webhooks.md")), StringComparison.Ordinal);
+
+    [Fact]
     public void Unknown_events_and_open_networks_are_refused()
     {
         Assert.Throws<FormatException>(() => Hooks(new WebhookSettings { Url = "https://alerts.example/", Events = ["quarantine"] }));
