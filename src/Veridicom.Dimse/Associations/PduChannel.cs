@@ -19,6 +19,7 @@ internal sealed class PduChannel : IAsyncDisposable
     private readonly Stream stream;
     private readonly Socket? socket;
     private readonly AssociationOptions options;
+    private readonly CancellationToken stop;
     private readonly CancellationTokenSource life;
     private readonly SemaphoreSlim writing = new(1, 1);
     private readonly Watchdog reads, writes;
@@ -34,7 +35,7 @@ internal sealed class PduChannel : IAsyncDisposable
     /// <param name="stop">Ends it: reads and writes throw OperationCanceledException.</param>
     public PduChannel(Stream stream, Socket? socket, AssociationOptions options, CancellationToken stop)
     {
-        (this.stream, this.socket, this.options) = (stream, socket, options);
+        (this.stream, this.socket, this.options, this.stop) = (stream, socket, options, stop);
         life = CancellationTokenSource.CreateLinkedTokenSource(stop);
         Ended = life.Token;
         reads = new Watchdog(options.Time, Expire);
@@ -101,34 +102,14 @@ internal sealed class PduChannel : IAsyncDisposable
     }
 
     /// <summary>
-    /// Sends last bytes if that can be done soon, waits a moment for the peer to close, and closes. Closing at once with bytes unread would make the
-    /// network throw away what we sent last. Never throws.
+    /// Sends last bytes, if there are any and that can be done soon, waits a moment for the peer to close then, and closes. Closing at once with bytes
+    /// unread would make the network throw away what we sent last. Never throws.
     /// </summary>
     public async Task CloseAsync(ReadOnlyMemory<byte> last = default)
     {
         if (Interlocked.Exchange(ref closed, 1) != 0) return;
         reads.Disarm();
-        using var limit = new CancellationTokenSource(options.CloseTime, options.Time);
-        try
-        {
-            if (!last.IsEmpty)
-            {
-                await writing.WaitAsync(limit.Token);
-                await stream.WriteAsync(last, limit.Token);
-                await stream.FlushAsync(limit.Token);
-            }
-
-            // Whoever is still reading ends now; a connection that is no socket cannot be half closed.
-            if (socket is not null && !reading)
-            {
-                if (stream is SslStream secured) await secured.ShutdownAsync().WaitAsync(limit.Token);
-                socket.Shutdown(SocketShutdown.Send);
-                await DrainAsync(socket, limit.Token);
-            }
-        }
-        catch (Exception fault) when (IsOfConnection(fault) || fault is OperationCanceledException)
-        {
-        }
+        if (!last.IsEmpty) await SayLastAsync(last);
 
         life.Cancel();
         try
@@ -152,6 +133,26 @@ internal sealed class PduChannel : IAsyncDisposable
         byte[] old = Interlocked.Exchange(ref buffer, []);
         Body = default;
         if (!reading && old.Length > 0) ArrayPool<byte>.Shared.Return(old);
+    }
+
+    private async Task SayLastAsync(ReadOnlyMemory<byte> last)
+    {
+        using var timed = new CancellationTokenSource(options.CloseTime, options.Time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(timed.Token, stop);
+        try
+        {
+            await writing.WaitAsync(limit.Token);
+            await stream.WriteAsync(last, limit.Token);
+            await stream.FlushAsync(limit.Token);
+            // Whoever is still reading ends now; a connection that is no socket cannot be half closed.
+            if (socket is null || reading) return;
+            if (stream is SslStream secured) await secured.ShutdownAsync().WaitAsync(limit.Token);
+            socket.Shutdown(SocketShutdown.Send);
+            await DrainAsync(socket, limit.Token);
+        }
+        catch (Exception fault) when (IsOfConnection(fault) || fault is OperationCanceledException)
+        {
+        }
     }
 
     // Into a buffer of its own: somebody may still work with what was read last.

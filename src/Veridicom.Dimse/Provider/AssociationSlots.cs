@@ -43,15 +43,19 @@ internal sealed class AssociationSlots(int most, int mostOfAddress, int mostWait
         {
             slot.Node = waiting.AddLast(slot);
             Count(slot.Key, 1, 0);
-            if (waiting.Count > mostWaiting)
-            {
-                victim = waiting.MaxBy(other => counts[other.Key].Waiting)!;
-                Remove(victim);
-            }
+            if (waiting.Count > mostWaiting) victim = TakeVictim();
         }
 
         victim?.Evicted();
         return slot;
+    }
+
+    /// <summary>Throws out one that waits, where there is any: descriptors are short.</summary>
+    public void EvictOne()
+    {
+        Slot? victim;
+        lock (gate) victim = waiting.Count == 0 ? null : TakeVictim();
+        victim?.Evicted();
     }
 
     /// <summary>Throws out all that wait.</summary>
@@ -90,6 +94,14 @@ internal sealed class AssociationSlots(int most, int mostOfAddress, int mostWait
             standing--;
             Count(slot.Key, 0, -1);
         }
+    }
+
+    // The first of several that have as many is the oldest.
+    private Slot TakeVictim()
+    {
+        Slot victim = waiting.MaxBy(slot => counts[slot.Key].Waiting)!;
+        Remove(victim);
+        return victim;
     }
 
     private void Remove(Slot slot)

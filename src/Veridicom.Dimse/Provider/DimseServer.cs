@@ -14,11 +14,15 @@ namespace Veridicom.Dimse.Provider;
 public sealed class DimseServer : IAsyncDisposable
 {
     private const int Backlog = 512;
+
+    // Connections that are being closed while others have come for them.
+    private const int Closing = 64;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly DimseServerOptions options;
     private readonly IDimseProvider provider;
     private readonly AssociationSlots slots;
+    private readonly SemaphoreSlim open;
     private readonly ConcurrentDictionary<Task, byte> connections = new();
     private readonly ConcurrentDictionary<ServedAssociation, byte> served = new();
     private readonly CancellationTokenSource listening = new(), serving = new();
@@ -34,6 +38,7 @@ public sealed class DimseServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(provider);
         (this.options, this.provider) = (options, provider);
         slots = new AssociationSlots(options.MaxAssociations, options.MaxAssociationsPerAddress, options.MaxWaiting);
+        open = new SemaphoreSlim(options.MaxAssociations + options.MaxWaiting + Closing);
         EndPoint = options.EndPoint;
     }
 
@@ -216,9 +221,14 @@ public sealed class DimseServer : IAsyncDisposable
     {
         while (!listening.IsCancellationRequested)
         {
+            bool taken = false;
             try
             {
+                // No more descriptors than these, however fast connections come: a process without descriptors cannot even load its code.
+                await open.WaitAsync(listening.Token);
+                taken = true;
                 Socket connection = await socket.AcceptAsync(listening.Token);
+                taken = false;
                 Begin(connection);
             }
             catch (Exception fault) when (fault is OperationCanceledException or ObjectDisposedException && listening.IsCancellationRequested)
@@ -227,8 +237,10 @@ public sealed class DimseServer : IAsyncDisposable
             }
             catch (Exception fault)
             {
-                // No descriptors or memory left, or a connection that was gone at once: neither ends the listener. Waiting lets others give theirs back.
+                if (taken) open.Release();
+                // No descriptors or memory left, or a connection that was gone at once: neither ends the listener. Those that wait give theirs up, one by one.
                 if (listening.IsCancellationRequested) return;
+                if (fault is SocketException { SocketErrorCode: SocketError.TooManyOpenSockets }) slots.EvictOne();
                 Notice(DimseNoticeKind.Listener, null, "a connection could not be taken", fault);
                 await Task.Delay(Pause, options.Association.Time);
             }
@@ -248,13 +260,20 @@ public sealed class DimseServer : IAsyncDisposable
         {
             // Gone between coming and being taken.
             socket.Dispose();
+            open.Release();
             return;
         }
 
         // Off the accepting loop: it must not wait for what one peer makes us do.
         Task task = Task.Run(() => ServeAsync(stream, socket, address));
         connections[task] = 0;
-        _ = task.ContinueWith(done => connections.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _ = task.ContinueWith(Over, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private void Over(Task connection)
+    {
+        connections.TryRemove(connection, out _);
+        open.Release();
     }
 
     private void Notice(DimseNoticeKind kind, IPEndPoint? address, string text, Exception? fault = null) =>
