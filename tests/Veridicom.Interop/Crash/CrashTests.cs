@@ -33,7 +33,7 @@ public sealed class CrashTests(ITestOutputHelper output)
             Mood mood = random.Next(10) switch { < 5 => Mood.Up, 5 or 6 => Mood.Slow, 7 => Mood.Refusing, 8 => Mood.Down, _ => Mood.HalfOpen };
             await destination.BeAsync(mood);
             using GatewayProcess gateway = GatewayProcess.Start(site.Config, site.Environment);
-            if (random.Next(8) == 0)
+            if (kill > 1 && random.Next(8) == 0)
             {
                 // while it opens, replays and cleans up
                 await Task.Delay(random.Next(100, 1500), Stop);
@@ -43,8 +43,11 @@ public sealed class CrashTests(ITestOutputHelper output)
             {
                 int port = await PortAsync(gateway);
                 using var stop = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+                int before = senders.Acknowledged.Count;
                 Task sending = senders.SendAsync(port, stop.Token);
-                await Task.Delay(random.Next(20, 1200), Stop);
+                // Half of them at any moment, half of them for certain in the midst of work, however slow the machine.
+                if (kill == 1 || random.Next(2) == 0) await Until.True(() => senders.Acknowledged.Count > before, "an instance is acknowledged");
+                await Task.Delay(random.Next(10, 900), Stop);
                 gateway.Kill();
                 await stop.CancelAsync();
                 await sending;
@@ -52,7 +55,7 @@ public sealed class CrashTests(ITestOutputHelper output)
             gateway.Kill();
             if (kill % 50 == 0) Report($"{database}: {kill} kills, {senders.Acknowledged.Count} acknowledged, {destination.Received.Count} delivered, {watch.Elapsed:hh\\:mm\\:ss}");
         }
-        Assert.True(senders.Acknowledged.Count >= kills, $"only {senders.Acknowledged.Count} instances were acknowledged in {kills} rounds");
+        Assert.True(senders.Acknowledged.Count > kills / 3, $"only {senders.Acknowledged.Count} instances were acknowledged in {kills} rounds");
 
         await destination.BeAsync(Mood.Up);
         using (GatewayProcess last = GatewayProcess.Start(site.Config, site.Environment))
