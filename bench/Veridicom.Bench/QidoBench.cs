@@ -31,7 +31,9 @@ internal static class QidoBench
         var report = new Report();
         if (databases.Length == 0 || databases.Contains("sqlite"))
         {
-            string folder = Directory.CreateTempSubdirectory("veridicom-bench-").FullName;
+            // Kept between runs where a folder for it is named: filling takes minutes.
+            string? kept = Environment.GetEnvironmentVariable("VERIDICOM_BENCH_FOLDER");
+            string folder = kept ?? Directory.CreateTempSubdirectory("veridicom-bench-").FullName;
             try
             {
                 await using SqliteRegistry registry = SqliteRegistry.Open(Path.Combine(folder, "registry.db"));
@@ -40,7 +42,7 @@ internal static class QidoBench
             }
             finally
             {
-                Directory.Delete(folder, recursive: true);
+                if (kept is null) Directory.Delete(folder, recursive: true);
             }
         }
         if (databases.Length == 0 || databases.Contains("postgresql"))
@@ -72,10 +74,13 @@ internal static class QidoBench
     private static async Task MeasureAsync(Report report, string name, SqlRegistry registry, Func<Task> settle)
     {
         await registry.MigrateAsync(CancellationToken.None);
-        var watch = Stopwatch.StartNew();
-        foreach (AppliedEntry[] batch in Entries().Chunk(Batch)) await registry.ApplyAsync(batch, CancellationToken.None);
         const int All = Studies * SeriesOfStudy * InstancesOfSeries;
-        report.Add($"{name}: {All} instances applied, {Batch} in a transaction", Report.Text($"{All / watch.Elapsed.TotalSeconds:0}/s"), "", null);
+        if ((await registry.NewestAsync(CancellationToken.None)).Sequence < All)
+        {
+            var watch = Stopwatch.StartNew();
+            foreach (AppliedEntry[] batch in Entries().Chunk(Batch)) await registry.ApplyAsync(batch, CancellationToken.None);
+            report.Add($"{name}: {All} instances applied, {Batch} in a transaction", Report.Text($"{All / watch.Elapsed.TotalSeconds:0}/s"), "", null);
+        }
         await settle();
 
         foreach ((string what, Func<int, SearchQuery> query) in Queries())

@@ -125,6 +125,7 @@ public static class CommandLine
             TokenCommand.Create(surroundings),
             ServeCommand.Create(surroundings),
             AuditTrailCommand.Create(surroundings),
+            RegistryCommand.Create(surroundings),
             DemoCommand.Create(surroundings),
             ReferenceCommand.Create(surroundings),
         };

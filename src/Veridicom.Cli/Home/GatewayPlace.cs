@@ -1,6 +1,5 @@
 using Veridicom.Gateway.Configuration;
 using Veridicom.Gateway.Hosting;
-using Veridicom.Registry;
 using Veridicom.Registry.Sql;
 
 namespace Veridicom.Cli.Home;
@@ -34,7 +33,7 @@ public sealed record GatewayPlace(GatewayFolder Folder, RegistrySettings Setting
     }
 
     /// <summary>Opens the registry as it is; null where it is SQLite and its file is not there.</summary>
-    public IRegistry? OpenRegistry() => Settings.Kind == "postgresql"
+    public SqlRegistry? OpenRegistry() => Settings.Kind == "postgresql"
         ? PostgresRegistry.Open(File.ReadAllText(Settings.ConnectionFile!).Trim())
         : File.Exists(Folder.Database) ? SqliteRegistry.Open(Folder.Database) : null;
 }

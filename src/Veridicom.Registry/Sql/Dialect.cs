@@ -9,6 +9,9 @@ internal abstract class Dialect
     /// <summary>Folder of the numbered .sql files.</summary>
     public abstract string Folder { get; }
 
+    /// <summary>A join of which the left side is read first.</summary>
+    public abstract string OrderedJoin { get; }
+
     /// <summary>Put before a statement it gives the plan instead of the rows.</summary>
     public abstract string Explain { get; }
 
@@ -32,6 +35,9 @@ internal sealed class SqliteDialect : Dialect
 {
     public override string Folder => "sqlite";
 
+    // Its planner keeps the order of a CROSS JOIN.
+    public override string OrderedJoin => " CROSS JOIN ";
+
     public override string Explain => "EXPLAIN QUERY PLAN ";
 
     public override object List(IReadOnlyCollection<string> values) => JsonSerializer.Serialize(values);
@@ -49,6 +55,9 @@ internal sealed class SqliteDialect : Dialect
 internal sealed class PostgresDialect : Dialect
 {
     public override string Folder => "postgresql";
+
+    // Its planner sorts as it goes, where only the first rows are wanted.
+    public override string OrderedJoin => " JOIN ";
 
     public override string Explain => "EXPLAIN ";
 

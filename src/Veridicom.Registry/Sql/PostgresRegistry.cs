@@ -1,3 +1,4 @@
+using System.Data;
 using Npgsql;
 
 namespace Veridicom.Registry.Sql;
@@ -36,6 +37,20 @@ public sealed class PostgresRegistry : SqlRegistry
         {
             await using NpgsqlConnection connection = await _source.OpenConnectionAsync(stop);
             return await read(new PostgresSession(connection, null, _dialect, stop));
+        }
+        catch (NpgsqlException e)
+        {
+            throw Fault(e);
+        }
+    }
+
+    internal override async Task<T> SnapshotAsync<T>(Func<SqlSession, Task<T>> read, CancellationToken stop)
+    {
+        try
+        {
+            await using NpgsqlConnection connection = await _source.OpenConnectionAsync(stop);
+            await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, stop);
+            return await read(new PostgresSession(connection, transaction, _dialect, stop));
         }
         catch (NpgsqlException e)
         {

@@ -16,6 +16,7 @@ internal sealed class SearchStatement
     private readonly DynamicParameters _values = new();
     private readonly List<string> _where = [];
     private string? _modality;
+    private bool _below;
 
     public SearchStatement(SearchQuery query, Dialect dialect)
     {
@@ -26,6 +27,7 @@ internal sealed class SearchStatement
         if (query.SeriesUid is { } series)
         {
             if (query.Level == SearchLevel.Study) throw new ArgumentException("studies cannot be searched by series", nameof(query));
+            _below = true;
             Equal("se.series_uid", series);
         }
         if (query.AllowedStudies is { } allowed) _where.Add(dialect.In("st.study_uid", Add(dialect.List(allowed))));
@@ -46,11 +48,13 @@ internal sealed class SearchStatement
             SearchLevel.Series => $"st.id, st.study_uid, {attributes}, se.series_uid, {string.Join(", ", AttributeColumns.Series.Select(c => "se." + c.Column))}, se.number_of_instances",
             _ => string.Join(", ", InstanceRow.Columns.Split(", ").Select(c => "i." + c)),
         };
-        // The planner of SQLite keeps the order of a CROSS JOIN: from study to series to instance, so that rows come sorted.
-        string from = _modality is null ? "study st" : "study_modality sm JOIN study st ON st.id = sm.study";
+        // From study to series to instance rows come in their order, and the first page costs little however many follow; not so where a UID
+        // below the study is given: then its index is the way in.
+        string join = _below ? " JOIN " : _dialect.OrderedJoin;
+        string from = _modality is null ? "study st" : $"study_modality sm{join}study st ON st.id = sm.study";
         if (_modality is not null) _where.Add($"sm.modality = @{_modality}");
-        if (query.Level != SearchLevel.Study) from += " JOIN series se ON se.study = st.id";
-        if (query.Level == SearchLevel.Instance) from += " JOIN instance i ON i.series = se.id";
+        if (query.Level != SearchLevel.Study) from += join + "series se ON se.study = st.id";
+        if (query.Level == SearchLevel.Instance) from += join + "instance i ON i.series = se.id";
         string order = _modality is null ? "st.study_date DESC, st.study_uid, st.id" : "sm.study_date DESC, sm.study_uid, sm.study";
         if (query.Level != SearchLevel.Study) order += ", se.series_uid";
         if (query.Level == SearchLevel.Instance) order += ", i.sop_instance_uid, i.sequence";
@@ -76,6 +80,7 @@ internal sealed class SearchStatement
         if (Uid(tag) is { } uid)
         {
             Demand(query, uid.Level, tag);
+            _below |= uid.Level != SearchLevel.Study && uid.Column != "i.sop_class_uid";
             string[] uids = value.Split([',', '\\'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             if (uids.Length == 1) Equal(uid.Column, uids[0]);
             else _where.Add(_dialect.In(uid.Column, Add(_dialect.List(uids))));

@@ -19,6 +19,9 @@ public abstract class SqlRegistry : IRegistry
 
     private protected abstract Task WriteAsync(Func<SqlSession, Task> write, CancellationToken stop);
 
+    /// <summary>Several questions that see the same state, however long they take.</summary>
+    internal abstract Task<T> SnapshotAsync<T>(Func<SqlSession, Task<T>> read, CancellationToken stop);
+
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();
 
@@ -82,6 +85,16 @@ public abstract class SqlRegistry : IRegistry
             return new SearchResult(rows, more);
         }, stop);
     }
+
+    /// <summary>The attributes of instances as their rows have them, by sequence; of those without any nothing.</summary>
+    internal Task<Dictionary<long, InstanceAttributes>> AttributesAsync(IReadOnlyCollection<long> sequences, CancellationToken stop) => ReadAsync(async session =>
+        (await session.QueryAsync<(long Sequence, string Attributes)>(
+            $"SELECT sequence, attributes FROM instance WHERE attributes IS NOT NULL AND {session.Dialect.In("sequence", "sequences")}", new { sequences = session.Dialect.List(sequences) }))
+            .ToDictionary(row => row.Sequence, row => InstanceAttributes.FromJson(row.Attributes)), stop);
+
+    /// <summary>True where an instance names the object.</summary>
+    internal Task<bool> NamesAsync(ObjectDigest digest, CancellationToken stop) => ReadAsync(
+        async session => await session.FirstAsync<long?>("SELECT sequence FROM instance WHERE object = @digest LIMIT 1", new { digest = digest.Hex }) is not null, stop);
 
     /// <summary>The database's plan for a search, a step a line: for tests and benchmarks, which look for scans of whole tables.</summary>
     internal Task<IReadOnlyList<string>> ExplainAsync(SearchQuery query, CancellationToken stop) => ReadAsync<IReadOnlyList<string>>(async session =>

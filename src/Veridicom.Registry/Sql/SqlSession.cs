@@ -28,6 +28,21 @@ internal abstract class SqlSession(DbConnection connection, DbTransaction? trans
     public Task<int> ExecuteAsync(string sql, object? values = null) =>
         connection.ExecuteAsync(new CommandDefinition(sql, values, transaction, cancellationToken: stop));
 
+    /// <summary>Rows one by one, however many: nothing else can be asked of this session meanwhile.</summary>
+    public async IAsyncEnumerable<object?[]> StreamAsync(string sql)
+    {
+        await using DbCommand command = connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = sql;
+        await using DbDataReader reader = await command.ExecuteReaderAsync(stop);
+        while (await reader.ReadAsync(stop))
+        {
+            var row = new object?[reader.FieldCount];
+            for (int i = 0; i < row.Length; i++) row[i] = await reader.IsDBNullAsync(i, stop) ? null : reader.GetValue(i);
+            yield return row;
+        }
+    }
+
     /// <summary>Inserts all rows.</summary>
     public abstract Task InsertAsync<T>(string table, IReadOnlyList<Column<T>> columns, IReadOnlyList<T> rows);
 

@@ -96,6 +96,9 @@ public sealed class SqliteRegistry : SqlRegistry
         }
     }
 
+    // Each reading is one already.
+    internal override Task<T> SnapshotAsync<T>(Func<SqlSession, Task<T>> read, CancellationToken stop) => ReadAsync(read, stop);
+
     private protected override async Task WriteAsync(Func<SqlSession, Task> write, CancellationToken stop)
     {
         await _writing.WaitAsync(stop);
