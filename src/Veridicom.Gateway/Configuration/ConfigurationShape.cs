@@ -32,6 +32,11 @@ internal sealed class ConfigurationShape
             Value(ref reader, typeof(GatewayConfiguration), "", nullable: false);
             reader.Read();
         }
+        catch (InvalidOperationException)
+        {
+            // bytes or escapes that are no characters
+            _errors.Add(new("", Line(ref reader), "a text here is not Unicode", "write the file in UTF-8"));
+        }
         catch (JsonException e)
         {
             bool comment = e.BytePositionInLine is { } at && e.LineNumber is { } line && At(json, line, at) is (byte)'/' or (byte)'#';
@@ -125,7 +130,7 @@ internal sealed class ConfigurationShape
     }
 
     private static bool Fits(ref Utf8JsonReader reader, Type type) =>
-        type == typeof(string) ? reader.TokenType == JsonTokenType.String
+        type == typeof(string) ? reader.TokenType == JsonTokenType.String && reader.GetString() is not null
         : type == typeof(bool) ? reader.TokenType is JsonTokenType.True or JsonTokenType.False
         : reader.TokenType == JsonTokenType.Number
             && (type == typeof(int) ? reader.TryGetInt32(out _) : type == typeof(long) ? reader.TryGetInt64(out _) : reader.TryGetDouble(out double number) && double.IsFinite(number));

@@ -12,10 +12,11 @@ public static class SettingSyntax
 
 
 
-    /// <summary>A network in CIDR form, or one address.</summary>
+    /// <summary>A network in CIDR form with no bit set behind its prefix, or one address.</summary>
     public static bool TryNetwork(string text, out IPNetwork network)
     {
-        if (text.Contains('/')) return IPNetwork.TryParse(text, out network);
+        int slash = text.IndexOf('/');
+        if (slash >= 0) return IPNetwork.TryParse(text, out network) && IPAddress.TryParse(text.AsSpan(0, slash), out IPAddress? written) && written.Equals(network.BaseAddress);
         bool one = IPAddress.TryParse(text, out IPAddress? address);
         network = one ? new IPNetwork(address!, address!.GetAddressBytes().Length * 8) : default;
         return one;

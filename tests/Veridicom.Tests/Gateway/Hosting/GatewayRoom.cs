@@ -1,0 +1,90 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Veridicom.Cli;
+using Veridicom.Dicom;
+using Veridicom.Dimse;
+using Veridicom.Dimse.Provider;
+using Veridicom.Dimse.User;
+using Veridicom.Gateway.Configuration;
+using Veridicom.Gateway.Hosting;
+using Veridicom.Tests.Registry;
+using Xunit;
+
+namespace Veridicom.Tests.Gateway.Hosting;
+
+/// <summary>A whole gateway in this process, on free ports, in a folder of its own; and what speaks to it.</summary>
+internal sealed class GatewayRoom : IAsyncDisposable
+{
+    private readonly ScratchFolder? _owned;
+    private readonly StringWriter _logs;
+    private readonly ILoggerFactory _factory;
+
+    private GatewayRoom(ScratchFolder? owned, StringWriter logs, ILoggerFactory factory, GatewayHost host)
+    {
+        (_owned, _logs, _factory, Host) = (owned, logs, factory, host);
+        Http = new HttpClient { BaseAddress = new Uri(host.Url!) };
+    }
+
+    public GatewayHost Host { get; }
+
+    public HttpClient Http { get; }
+
+    public string Logs => _logs.ToString();
+
+    public static async Task<GatewayRoom> StartAsync(Func<GatewayConfiguration, GatewayConfiguration>? change = null, ScratchFolder? folder = null)
+    {
+        ScratchFolder? owned = folder is null ? new ScratchFolder() : null;
+        var settings = new GatewayConfiguration { Dicom = new() { Port = 0 }, Http = new() { Port = 0 } };
+        var logs = new StringWriter();
+        ILoggerFactory factory = GatewayLogs.To(logs);
+        GatewayHost host = await GatewayHost.StartAsync(new GatewaySetup
+        {
+            Settings = ConfigurationFile.Checked(change?.Invoke(settings) ?? settings), Folder = new GatewayFolder((folder ?? owned)!.PathOf("gateway")), Organisation = "Hospital", Software = "Veridicom test",
+            Signer = TrailKit.Signer, Trust = TrailKit.Trust, Randomness = SystemRandomness.Instance, Logs = factory,
+        }, TestContext.Current.CancellationToken);
+        return new GatewayRoom(owned, logs, factory, host);
+    }
+
+    public Task<UserAssociation> CallAsync(IEnumerable<byte[]> files, string calledAe = "VERIDICOM", string callingAe = "CT_7", bool commitment = false) => DimseClient.OpenAsync(
+        new DimseTarget("127.0.0.1", Host.Dicom!.Port, calledAe, callingAe), Proposal.ForStorage(files.Select(Kind).Distinct(), commitment), TestContext.Current.CancellationToken);
+
+    public static async Task<DimseStatus> StoreAsync(UserAssociation association, byte[] bytes, string? sopClass = null, string? instance = null)
+    {
+        var source = new MemorySource(bytes);
+        DicomFile file = DicomFile.Parse(source);
+        (string kind, string syntax) = Kind(bytes);
+        return await association.StoreAsync(new StoreHeader(sopClass ?? kind, instance ?? file.DataSet.Ascii(new(0x0008, 0x0018))!, syntax), source, file.DataSetOffset);
+    }
+
+    private static (string SopClass, string Syntax) Kind(byte[] bytes)
+    {
+        DicomFile file = DicomFile.Parse(new MemorySource(bytes));
+        return (file.DataSet.Ascii(new(0x0008, 0x0016))!, file.TransferSyntax.Uid);
+    }
+
+    public async Task<JsonElement> JsonAsync(string path)
+    {
+        using HttpResponseMessage response = await Http.GetAsync(path, TestContext.Current.CancellationToken);
+        string body = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.True(response.IsSuccessStatusCode, $"{path}: {(int)response.StatusCode} {body}");
+        using JsonDocument document = JsonDocument.Parse(body);
+        return document.RootElement.Clone();
+    }
+
+    public async Task<(int Status, string Body)> PostAsync(string path, string json)
+    {
+        using var content = new StringContent(json, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
+        using HttpResponseMessage response = await Http.PostAsync(path, content, TestContext.Current.CancellationToken);
+        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await Host.DisposeAsync();
+        _factory.Dispose();
+        _owned?.Dispose();
+    }
+}
