@@ -105,14 +105,33 @@ public sealed class DimseServer : IAsyncDisposable
     }
 
     /// <summary>Serves one connection to its end. Never throws.</summary>
-    internal async Task ServeAsync(Stream stream, Socket? socket, IPEndPoint address)
+    internal Task ServeAsync(Stream stream, Socket? socket, IPEndPoint address)
     {
-        using var evicted = CancellationTokenSource.CreateLinkedTokenSource(serving.Token);
-        using AssociationSlots.Slot slot = slots.Enter(address.Address, () =>
+        (AssociationSlots.Slot slot, CancellationTokenSource evicted) = Enter(address);
+        return ServeAsync(stream, socket, address, slot, evicted);
+    }
+
+    private (AssociationSlots.Slot Slot, CancellationTokenSource Evicted) Enter(IPEndPoint address)
+    {
+        var evicted = CancellationTokenSource.CreateLinkedTokenSource(serving.Token);
+        return (slots.Enter(address.Address, () =>
         {
             Notice(DimseNoticeKind.Evicted, address, Volatile.Read(ref stopped) == 0 ? "closed for others: too many connections wait" : "closed: we stop");
-            _ = evicted.CancelAsync();
-        });
+            try
+            {
+                _ = evicted.CancelAsync();
+            }
+            catch (ObjectDisposedException)
+            {
+                // It left of itself just now.
+            }
+        }), evicted);
+    }
+
+    private async Task ServeAsync(Stream stream, Socket? socket, IPEndPoint address, AssociationSlots.Slot entered, CancellationTokenSource evictedSource)
+    {
+        using CancellationTokenSource evicted = evictedSource;
+        using AssociationSlots.Slot slot = entered;
         try
         {
             await ServeAsync(stream, socket, address, slot, evicted.Token);
@@ -264,8 +283,9 @@ public sealed class DimseServer : IAsyncDisposable
             return;
         }
 
-        // Off the accepting loop: it must not wait for what one peer makes us do.
-        Task task = Task.Run(() => ServeAsync(stream, socket, address));
+        // Off the accepting loop, which must not wait for what one peer makes us do; but in the order in which they came.
+        (AssociationSlots.Slot slot, CancellationTokenSource evicted) = Enter(address);
+        Task task = Task.Run(() => ServeAsync(stream, socket, address, slot, evicted));
         connections[task] = 0;
         _ = task.ContinueWith(Over, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
