@@ -33,6 +33,9 @@ public sealed class Association : IAsyncDisposable
 {
     private const int MostFragment = 131072;
 
+    // Bytes of a message that the peer must at least send in the time of one PDU. PDUs of a few bytes each, every one in its time, would else hold it for ever.
+    private const int LeastBytes = 1024;
+
     private readonly PduChannel channel;
     private readonly AssociationOptions options;
     private readonly FrozenDictionary<byte, AgreedContext> contexts;
@@ -42,6 +45,7 @@ public sealed class Association : IAsyncDisposable
     private AgreedContext? dataOf;
     private bool inBody;
     private volatile bool releasing;
+    private long waited, arrived;
 
     private Association(PduChannel channel, AssociationOptions options, AssociateRequest request, AssociateAccept accept, uint? peerMaximum)
     {
@@ -330,6 +334,16 @@ public sealed class Association : IAsyncDisposable
     private static AssociationException Aborted(Abort abort) =>
         new(AssociationEnd.Aborted, $"the peer aborted: source {(byte)abort.Source}, reason {(byte)abort.Reason}") { Abort = abort };
 
+    // Only the time in which we waited for the peer counts, and only within a message.
+    private void CheckPace(TimeSpan wait, int bytes)
+    {
+        waited += wait.Ticks;
+        arrived += bytes;
+        if (waited < options.PduTime.Ticks) return;
+        if (arrived < LeastBytes) throw new AssociationException(AssociationEnd.TooSlow, "a message comes too slowly");
+        (waited, arrived) = (0, 0);
+    }
+
     private AgreedContext Named(DataValue value) => contexts.TryGetValue(value.ContextId, out AgreedContext? context) ? context
         : throw new PduException(PduError.WrongContext, value.Start, "a presentation context that does not stand");
 
@@ -344,7 +358,10 @@ public sealed class Association : IAsyncDisposable
                 inBody = false;
             }
 
+            long began = options.Time.GetTimestamp();
             PduHeader header = await channel.ReadAsync(options.IdleTime, AssociationEnd.Idle);
+            if (mayRelease) (waited, arrived) = (0, 0);
+            else CheckPace(options.Time.GetElapsedTime(began), header.Length);
             switch (header.Kind)
             {
                 case PduKind.Data:

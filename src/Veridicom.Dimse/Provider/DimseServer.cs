@@ -17,6 +17,7 @@ public sealed class DimseServer : IAsyncDisposable
 
     // Connections that are being closed while others have come for them.
     private const int Closing = 64;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly DimseServerOptions options;
@@ -92,7 +93,8 @@ public sealed class DimseServer : IAsyncDisposable
         await Task.WhenAny(all, Task.Delay(grace, options.Association.Time));
         if (!all.IsCompleted) foreach (ServedAssociation association in served.Keys) association.EndNow();
         serving.CancelAfter(all.IsCompleted ? TimeSpan.Zero : options.Association.CloseTime);
-        await all;
+        // A provider that does not come back even when it is cancelled keeps nobody from stopping.
+        await Task.WhenAny(all, Task.Delay((2 * options.Association.CloseTime) + Patience, options.Association.Time));
     }
 
     /// <summary>As <see cref="StopAsync"/>, without patience.</summary>

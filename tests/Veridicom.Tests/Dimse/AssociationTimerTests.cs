@@ -23,13 +23,21 @@ public sealed class AssociationTimerTests
     }
 
     // Seconds until the end, and the last PDU that the peer gets.
-    private static (double Seconds, byte[] Last) Serve(int takes, params byte[][] says)
+    private static (double Seconds, byte[] Last) Serve(int takes, params byte[][] says) => Serve(takes, pace: null, says);
+
+    // With a pace, so many seconds lie between the PDUs.
+    private static (double Seconds, byte[] Last) Serve(int takes, double? pace, params byte[][] says)
     {
         var time = new FakeTime();
         var server = new DimseServer(new DimseServerOptions { EndPoint = new IPEndPoint(IPAddress.Loopback, 0), Association = new() { Time = time } }, new CollectingProvider());
-        using var peer = new ScriptedPeer([.. says], ScriptEnd.IsSilent, takes: takes);
+        using var peer = new ScriptedPeer([.. says], ScriptEnd.IsSilent, drips: pace is not null, takes);
         Task served = server.ServeAsync(peer, null, new IPEndPoint(IPAddress.Loopback, 1));
-        while (!served.IsCompleted && time.Elapsed < TimeSpan.FromMinutes(10)) time.Advance(TimeSpan.FromSeconds(0.5));
+        while (!served.IsCompleted && time.Elapsed < TimeSpan.FromMinutes(10))
+        {
+            if (pace is { } seconds && time.Elapsed.TotalSeconds % seconds == 0) peer.Continue();
+            time.Advance(TimeSpan.FromSeconds(0.5));
+        }
+
         Assert.True(served.IsCompletedSuccessfully);
         return (time.Elapsed.TotalSeconds, ConversationSeeds.Cut(peer.Heard) is [.., var last] ? last : []);
     }
@@ -56,6 +64,18 @@ public sealed class AssociationTimerTests
         (double seconds, byte[] last) = Serve(int.MaxValue, Request, Echo()[..20]);
 
         Assert.Equal(30.5, seconds);
+        Assert.Equal([7, 0, 0, 0, 0, 4, 0, 0, 2, 0], last);
+    }
+
+    [Fact]
+    public void A_message_in_tiny_pdus_is_not_waited_for_though_each_of_them_is_in_time()
+    {
+        byte[] tiny = Echo(last: false)[..13];
+        (tiny[5], tiny[9]) = (7, 3);
+
+        (double seconds, byte[] last) = Serve(int.MaxValue, pace: 10, [Request, .. Enumerable.Repeat(tiny, 50)]);
+
+        Assert.InRange(seconds, 40, 60);
         Assert.Equal([7, 0, 0, 0, 0, 4, 0, 0, 2, 0], last);
     }
 
