@@ -31,8 +31,8 @@ public sealed class FolderStore : IObjectStore, IDisposable
     public string Folder { get; }
 
     /// <summary>
-    /// Opens a folder for reading and writing, and makes it where it is not there. What a crash left in incoming/ is removed: it was never
-    /// acknowledged.
+    /// Opens a folder for reading and writing, and makes it where it is not there. Everything in incoming/ is removed: a
+    /// crash left it, and it was never acknowledged.
     /// </summary>
     /// <exception cref="RegistryException">Another process has it open, or the disk does not do what is asked.</exception>
     public static FolderStore Open(string folder) => Open(folder, Disk.Instance);
@@ -73,7 +73,9 @@ public sealed class FolderStore : IObjectStore, IDisposable
         _disk.FlushFolder(_objects);
         _disk.FlushFolder(Folder);
         if (Path.GetDirectoryName(Folder) is { } parent) _disk.FlushFolder(parent);
-        foreach (string left in Directory.EnumerateFiles(_incoming, "*" + Unfinished)) _disk.Delete(left);
+        // Whoever spools here may have left something of a patient behind: none of it was acknowledged.
+        foreach (string left in Directory.GetFiles(_incoming)) _disk.Delete(left);
+        foreach (string left in Directory.GetDirectories(_incoming)) Directory.Delete(left, recursive: true);
     }
 
     private static void Make(string folder)

@@ -144,20 +144,22 @@ public sealed class FolderStoreTests : IDisposable
     }
 
     [Fact]
-    public void Opening_removes_what_a_crash_left_and_only_that()
+    public async Task Opening_removes_what_a_crash_left_and_only_that()
     {
-        FolderStore.Open(Folder).Dispose();
-        string left = Path.Combine(Folder, "incoming", "0123.part");
-        File.WriteAllText(left, "half");
-        string other = Path.Combine(Folder, "incoming", "notes.txt");
-        File.WriteAllText(other, "not ours");
+        ObjectDigest kept;
+        using (FolderStore store = FolderStore.Open(Folder)) (kept, _) = await store.PutAsync(stream => stream.Write("kept"u8), Stop);
+        string incoming = Path.Combine(Folder, "incoming");
+        File.WriteAllText(Path.Combine(incoming, "0123.part"), "half");
+        File.WriteAllText(Path.Combine(incoming, "spooled.tmp"), "half");
+        Directory.CreateDirectory(Path.Combine(incoming, "deep", "er"));
+        File.WriteAllText(Path.Combine(incoming, "deep", "er", "x"), "half");
 
-        using FolderStore store = FolderStore.Open(Folder);
+        using FolderStore opened = FolderStore.Open(Folder);
 
-        Assert.False(File.Exists(left));
-        Assert.True(File.Exists(other));
+        Assert.Empty(Directory.GetFileSystemEntries(incoming));
+        Assert.Equal([kept], opened.Enumerate());
         Assert.Equal(256, Directory.GetDirectories(Path.Combine(Folder, "objects")).Length);
-        Assert.Null(store.Open(DigestOf([])));
+        Assert.Null(opened.Open(DigestOf([])));
     }
 
     [Fact]
