@@ -2,11 +2,12 @@ using System.Diagnostics;
 using System.Globalization;
 using Veridicom.OpenJpeg;
 using Veridicom.Testing;
+using Veridicom.Testing.DicomWeb;
 
 // Veridicom.Fuzz [N] [--only NAME] [--seed S] [--input I] [--workers W] [--findings FOLDER]
 // Runs N damaged files (1,000,000 without N) through parser, verification and rendering, and a fifth of N damaged codestreams through each decoder, and as many
-// damaged conversations through the DICOM provider;
-// --only does one of them ('files', a decoder by name, or 'dimse'); --input gives one input again, with --only, and shows what comes.
+// damaged conversations through the DICOM provider, and a tenth of N damaged requests through DICOMweb;
+// --only does one of them ('files', a decoder by name, 'dimse' or 'http'); --input gives one input again, with --only, and shows what comes.
 // Keys and seals are made anew in each run: what was found in a sealed file is kept with the trust anchor, and can be verified with it.
 long count = 1_000_000;
 ulong seed = 20231;
@@ -47,6 +48,11 @@ foreach (CodecFuzz codec in CodecTargets.Managed.Append(CodecTargets.Jpeg2000(jp
     if (only is not null && only != codec.Name) continue;
     any = true;
     sound &= Run(codec.Name, codec.Seeds, [codec.Target], codec.Run(seed), Math.Max(1, only is null ? count / 5 : count), ".code", () => { });
+}
+if (only is null or "http")
+{
+    any = true;
+    sound &= await Http(Math.Max(1, only is null ? count / 10 : count));
 }
 if (!any) Console.Error.WriteLine($"there is no '{only}'");
 return sound && any ? 0 : 1;
@@ -89,4 +95,26 @@ bool Run(string what, IReadOnlyList<FuzzSeed> seeds, IReadOnlyList<FuzzTarget> t
     TimeSpan took = Stopwatch.GetElapsedTime(began);
     Console.WriteLine($"fuzz {what}: {run.Done:N0} inputs, {run.Findings.Count} findings, {took.TotalSeconds:F0} s, {run.Done / took.TotalSeconds:N0} a second, managed memory at most {peak >> 20} MB");
     return returned && run.Findings.Count == 0;
+}
+
+async Task<bool> Http(long requests)
+{
+    await using DicomWebHost host = await DicomWebHost.StartAsync();
+    var fuzz = new HttpFuzz(host, seed);
+    byte[][] files = [.. ((string[])["2.25.30", "2.25.31"]).Select(uid => Images.Make(instance: uid))];
+    long began = Stopwatch.GetTimestamp();
+    Console.Error.WriteLine($"http: {requests:N0} requests, seed {seed}");
+    await fuzz.RunAsync(files, single ?? 0, single is null ? requests : 1, single is null ? 64 : 1, CancellationToken.None);
+    foreach ((string outcome, long times) in fuzz.Outcomes.OrderBy(pair => pair.Key, StringComparer.Ordinal)) Console.Error.WriteLine($"{times,12:N0}  {outcome}");
+    Directory.CreateDirectory(folder);
+    foreach (HttpFinding finding in fuzz.Findings)
+    {
+        File.WriteAllBytes(Path.Combine(folder, $"http-{seed}-{finding.Input}.bin"), finding.Bytes);
+        Console.Error.WriteLine($"http-{seed}-{finding.Input} from {finding.Seed}: {finding.Detail}");
+    }
+    using HttpClient client = host.Client();
+    bool alive = (await client.GetAsync("/dicom-web/studies/2.25.10")).IsSuccessStatusCode;
+    TimeSpan took = Stopwatch.GetElapsedTime(began);
+    Console.WriteLine($"fuzz http: {fuzz.Done:N0} inputs, {fuzz.Findings.Count} findings, {took.TotalSeconds:F0} s, {fuzz.Done / took.TotalSeconds:N0} a second, managed memory at most {fuzz.MostMemory >> 20} MB{(alive ? "" : ", and the server answers no more")}");
+    return alive && fuzz.Findings.Count == 0;
 }

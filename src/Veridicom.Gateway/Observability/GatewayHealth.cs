@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Veridicom.Gateway.DicomWeb.Description;
 using Veridicom.Registry;
 
 namespace Veridicom.Gateway.Observability;
@@ -84,7 +85,7 @@ public sealed class GatewayHealth(IReadOnlyList<HealthCheck> checks, TimeProvide
     /// <summary>Maps /healthz, which says that the process lives, and /readyz.</summary>
     public void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/healthz", context => WriteAsync(context, StatusCodes.Status200OK, json => json.WriteString("status", "alive")));
+        app.MapGet("/healthz", context => WriteAsync(context, StatusCodes.Status200OK, json => json.WriteString("status", "alive"))).WithMetadata(OperatorOperations.Health);
         app.MapGet("/readyz", async context =>
         {
             IReadOnlyList<(string Name, string? Fault)> answers = await CheckAsync(context.RequestAborted);
@@ -103,7 +104,7 @@ public sealed class GatewayHealth(IReadOnlyList<HealthCheck> checks, TimeProvide
                 }
                 json.WriteEndArray();
             });
-        });
+        }).WithMetadata(OperatorOperations.Readiness);
     }
 
     /// <inheritdoc/>

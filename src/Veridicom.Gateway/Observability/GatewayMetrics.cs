@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Veridicom.Gateway.Access;
 using Veridicom.Gateway.Audit;
+using Veridicom.Gateway.DicomWeb.Description;
 using Veridicom.Registry;
 using Veridicom.Registry.Journal;
 
@@ -91,7 +92,7 @@ public sealed class GatewayMetrics : IDisposable
         }
         context.Response.ContentType = ExpositionWriter.MediaType;
         await context.Response.WriteAsync(await WriteAsync(context.RequestAborted), context.RequestAborted);
-    });
+    }).WithMetadata(OperatorOperations.Metrics);
 
     /// <summary>The page.</summary>
     public async Task<string> WriteAsync(CancellationToken stop)

@@ -2,10 +2,10 @@ using System.Globalization;
 using Veridicom.Dicom;
 using Veridicom.Dicom.Writing;
 
-namespace Veridicom.Tests.Gateway.DicomWeb;
+namespace Veridicom.Testing.DicomWeb;
 
 /// <summary>Small images for the service: 8 x 8 samples of 16 bits, in a study and series of their own choice.</summary>
-internal static class Images
+public static class Images
 {
     public const string SopClass = "1.2.840.10008.5.1.4.1.1.2";
 
