@@ -138,7 +138,7 @@ public sealed class DicomJson(DicomDataSet set, string? bulkUrl)
         }
         else if (binary) json.WriteBase64String("InlineBinary"u8, LittleEndian(node, vr, node.Value));
         else if (vr.IsText()) JsonValues.WriteText(json, vr, node.Value, characters);
-        else JsonValues.WriteNumbers(json, vr, node.Value, node.BigEndian);
+        else JsonValues.WriteNumbers(json, vr, node.Value, node.BigEndian && node.Vr != Vr.UN);
     }
 
     private void WriteBulk(Utf8JsonWriter json, DicomNode node)
@@ -171,11 +171,23 @@ public sealed class DicomJson(DicomDataSet set, string? bulkUrl)
     internal static SpecificCharacterSet Characters(DicomNode node, SpecificCharacterSet around) =>
         node.TryFind(CharacterSetTag, out DicomNode own) && own.Kind == NodeKind.Element && own.ValueLength <= 1024 ? SpecificCharacterSet.Parse(Encoding.ASCII.GetString(own.Value).Split('\\')) : around;
 
-    /// <summary>Implicit VR leaves US and SS open: Pixel Representation of the image tells (PS3.5-2023b A.1, PS3.3-2023b C.7.6.3).</summary>
+    /// <summary>
+    /// UN of an attribute that the dictionary knows is little endian, as in implicit VR (PS3.5-2023b 6.2.2). Both leave US and SS open: Pixel
+    /// Representation of the image tells (PS3.5-2023b A.1, PS3.3-2023b C.7.6.3).
+    /// </summary>
     private static Vr VrOf(DicomNode node)
     {
-        if (node.Vr == Vr.None) return Vr.UN;
+        if (node.Vr is Vr.None or Vr.UN)
+        {
+            if (node.Kind != NodeKind.Element || !DicomDictionary.TryFind(node.Tag, out DictionaryEntry known) || known.Vr is Vr.None or Vr.SQ) return Vr.UN;
+            return known.Vr == Vr.US && known.Allows(Vr.SS) ? SignOf(node) : known.Vr;
+        }
         if ((node.Form & NodeForm.Implicit) == 0 || node.Vr != Vr.US || !DicomDictionary.TryFind(node.Tag, out DictionaryEntry entry) || !entry.Allows(Vr.SS)) return node.Vr;
+        return SignOf(node);
+    }
+
+    private static Vr SignOf(DicomNode node)
+    {
         for (DicomNode above = node.Parent; ; above = above.Parent)
         {
             if (above.Kind != NodeKind.Sequence && above.TryFind(PixelRepresentation, out DicomNode representation) && representation.TryUInt16(out ushort signed)) return signed == 1 ? Vr.SS : Vr.US;

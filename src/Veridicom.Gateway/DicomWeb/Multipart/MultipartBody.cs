@@ -16,6 +16,9 @@ public sealed record MultipartPart(string MediaType, Stream Body);
 /// </summary>
 public sealed class MultipartBody
 {
+    // RFC 2046 5.1.1 says 70; Orthanc 1.10 sends 73
+    private const int LongestBoundary = 128;
+
     private const int Buffer = 64 << 10, MostHeaderBytes = 8 << 10, MostHeaders = 16;
 
     private readonly MultipartReader _reader;
@@ -26,12 +29,12 @@ public sealed class MultipartBody
     /// <summary>Opens a body by its Content-Type.</summary>
     /// <param name="contentType">A value of multipart/related.</param>
     /// <param name="body">The bytes.</param>
-    /// <exception cref="ProblemException">400: no boundary, or none that RFC 2046 allows.</exception>
+    /// <exception cref="ProblemException">400: no boundary, or none that can be used.</exception>
     public static MultipartBody Open(MediaTypeHeaderValue contentType, Stream body)
     {
         string boundary = HeaderUtilities.RemoveQuotes(contentType.Boundary).ToString();
         return IsBoundary(boundary) ? new MultipartBody(boundary, body)
-            : throw ProblemException.BadRequest("the Content-Type has no boundary that RFC 2046 allows", "give boundary=, 1 to 70 letters, digits and '()+_,-./:=? without a space at the end");
+            : throw ProblemException.BadRequest("the Content-Type has no boundary that can be used", "give boundary=, 1 to 70 letters, digits and '()+_,-./:=? without a space at the end");
     }
 
     /// <summary>The next part, null after the last. What is left of the part before is passed over.</summary>
@@ -57,9 +60,9 @@ public sealed class MultipartBody
         }
     }
 
-    /// <summary>bchars of RFC 2046 5.1.1.</summary>
+    /// <summary>bchars of RFC 2046 5.1.1, and more of them.</summary>
     private static bool IsBoundary(string text) =>
-        text.Length is > 0 and <= 70 && text[^1] != ' ' && text.All(c => char.IsAsciiLetterOrDigit(c) || "'()+_,-./:=? ".Contains(c, StringComparison.Ordinal));
+        text.Length is > 0 and <= LongestBoundary && text[^1] != ' ' && text.All(c => char.IsAsciiLetterOrDigit(c) || "'()+_,-./:=? ".Contains(c, StringComparison.Ordinal));
 
     private static ProblemException Broken(string detail) => ProblemException.BadRequest(detail, "send multipart/related as RFC 2046 5.1 lays it down, to its end");
 

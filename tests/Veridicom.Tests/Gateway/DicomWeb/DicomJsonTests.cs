@@ -87,6 +87,14 @@ public sealed class DicomJsonTests
     }
 
     [Fact]
+    public void What_is_unknown_only_to_its_writer_has_the_representation_of_the_dictionary()
+    {
+        byte[] bytes = new ElementWriter().Bytes(new(0x00090010), Vr.UN, "OWNER "u8).Bytes(new(0x00091001), Vr.UN, [1, 0]).Bytes(new(0x00100010), Vr.UN, "A^B "u8).Bytes(new(0x00280010), Vr.UN, [8, 0]).ToArray();
+        Assert.Equal("""{"00090010":{"vr":"LO","Value":["OWNER"]},"00091001":{"vr":"UN","InlineBinary":"AQA="},"00100010":{"vr":"PN","Value":[{"Alphabetic":"A^B"}]},"00280010":{"vr":"US","Value":[8]}}""",
+            Text(DicomDataSet.Parse(new MemorySource(bytes), NodeForm.None)));
+    }
+
+    [Fact]
     public void A_tag_that_stands_twice_is_given_once()
     {
         byte[] one = new ElementWriter().Text(new(0x00100010), Vr.PN, "A").ToArray(), two = new ElementWriter().Text(new(0x00100010), Vr.PN, "B").ToArray();
