@@ -22,7 +22,7 @@ public sealed class ArrowTests
             ["Dapper", "Microsoft.Data.Sqlite", "Npgsql", "System.Security.Cryptography.Pkcs"]),
         ["Veridicom.Gateway"] = (
             ["Veridicom.Dicom", "Veridicom.Pixels", "Veridicom.Seals", "Veridicom.Reports", "Veridicom.Dimse", "Veridicom.Registry"],
-            ["Microsoft.AspNetCore.OpenApi", "Microsoft.IdentityModel.JsonWebTokens", "Microsoft.OpenApi"]),
+            ["Microsoft.AspNetCore.OpenApi", "Microsoft.IdentityModel.JsonWebTokens", "Microsoft.IdentityModel.Tokens", "Microsoft.OpenApi"]),
         ["Veridicom.Cli"] = (
             ["Veridicom.Dicom", "Veridicom.Pixels", "Veridicom.OpenJpeg", "Veridicom.Seals", "Veridicom.Reports", "Veridicom.Dimse", "Veridicom.Registry", "Veridicom.Gateway"],
             ["System.CommandLine", "System.Security.Cryptography.Pkcs"]),
