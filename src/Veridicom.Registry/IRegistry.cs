@@ -75,7 +75,10 @@ public interface IRegistry : IAsyncDisposable
     /// <summary>Sequence and hash of the newest entry applied; 0 and an empty text for none.</summary>
     Task<(long Sequence, string Hash)> NewestAsync(CancellationToken stop);
 
-    /// <summary>Applies entries in order, all in one transaction, durable when the task ends. Entries applied before are passed over.</summary>
+    /// <summary>
+    /// Applies entries in order, all in one transaction, committed when the task ends. Entries applied before are passed over. A loss of power may take the
+    /// last transactions back, whole and from the end, where the database does not flush each: they stand in the journal, which is flushed before.
+    /// </summary>
     Task ApplyAsync(IReadOnlyList<AppliedEntry> entries, CancellationToken stop);
 
     /// <summary>Empties everything, to be rebuilt.</summary>
