@@ -12,6 +12,9 @@ namespace Veridicom.Registry.Sql;
 /// </remarks>
 internal sealed class SearchStatement
 {
+    // More than any honest query has: expressions of SQLite may not be deeper than 1,000.
+    private const int MostValues = 64;
+
     private readonly Dialect _dialect;
     private readonly DynamicParameters _values = new();
     private readonly List<string> _where = [];
@@ -72,7 +75,8 @@ internal sealed class SearchStatement
         DicomTag tag = match.Tag;
         if (tag == AttributeColumns.ModalitiesInStudy)
         {
-            string[] modalities = value.Split('\\', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            string[] modalities = [.. value.Split('\\', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Take(MostValues)];
+            if (modalities.Length == 0) return;
             if (query.Level == SearchLevel.Study && query.StudyUid is null && _modality is null && modalities.Length == 1 && !HasWildcard(value)) _modality = Add(value);
             else _where.Add($"EXISTS (SELECT 1 FROM study_modality m WHERE m.study = st.id AND ({string.Join(" OR ", modalities.Select(m => Text("m.modality", m)))}))");
             return;
@@ -161,7 +165,7 @@ internal sealed class SearchStatement
             foreach (string word in NameForms.Words(value)) Among(part + 1, Prefix("form", word));
             return;
         }
-        foreach (string group in value.Split('=').Select(NameForms.Fold).Where(group => group.Length > 0 && !group.All(c => c == '*'))) Among(part, Text("form", group));
+        foreach (string group in value.Split('=').Take(3).Select(NameForms.Fold).Where(group => group.Length > 0 && !group.All(c => c == '*'))) Among(part, Text("form", group));
     }
 
     private void Among(int part, string condition) =>

@@ -273,6 +273,8 @@ public abstract partial class RegistryContract : IAsyncLifetime
         { "00080061", "MR\\US", "1.2 1.5 1.4" },
         { "00080061", "?R", "1.2 1.5" },
         { "00080061", "PT", "" },
+        { "00080061", "\\", "1.2 1.5 1.3 1.1 1.4" },
+        { "0020000D", ",", "" },
     };
 
     [Theory]
