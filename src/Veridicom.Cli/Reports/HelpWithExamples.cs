@@ -29,6 +29,8 @@ public sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLineA
         ["veridicom key backup"] = ["veridicom key backup /media/safe/keys.p12"],
         ["veridicom token issue"] = ["veridicom token issue --subject viewer-7 --scope read --hours 12", "veridicom token issue --subject dr.house --scope read --study 1.2.840.99.1 --study 1.2.840.99.2"],
         ["veridicom token keys"] = ["veridicom token keys > token-keys.json", "veridicom token keys --renew > token-keys.json"],
+        ["veridicom registry check"] = ["veridicom registry check", "veridicom registry check --config /etc/veridicom/gateway.json --quick --json"],
+        ["veridicom registry rebuild"] = ["veridicom registry rebuild --config /etc/veridicom/gateway.json", "veridicom registry rebuild --folder /srv/gateway --adopt"],
         ["veridicom audit-trail verify"] = ["veridicom audit-trail verify", "veridicom audit-trail verify --folder /srv/gateway --checkpoint /media/safe/checkpoint"],
         ["veridicom audit-trail show"] = ["veridicom audit-trail show --study 1.2.840.99.1", "veridicom audit-trail show --who PACS --since 2026-11-22 --json"],
         ["veridicom audit-trail checkpoint"] = ["veridicom audit-trail checkpoint > /media/safe/checkpoint"],

@@ -24,6 +24,9 @@ internal abstract class Dialect
     /// <summary>True where the column's value is in the list.</summary>
     public abstract string In(string column, string parameter);
 
+    /// <summary>The same for a list of thousands.</summary>
+    public virtual string Among(string column, string parameter) => In(column, parameter);
+
     /// <summary>True where the column's value, case considered, matches the pattern.</summary>
     public abstract string Like(string column, string parameter);
 
@@ -66,6 +69,9 @@ internal sealed class PostgresDialect : Dialect
     public override object List(IReadOnlyCollection<long> values) => values.ToArray();
 
     public override string In(string column, string parameter) => $"{column} = ANY(@{parameter})";
+
+    // As a table, not as a constant that the planner looks at value by value.
+    public override string Among(string column, string parameter) => $"{column} IN (SELECT unnest(@{parameter}))";
 
     public override string Like(string column, string parameter) => $"{column} LIKE @{parameter}";
 

@@ -33,7 +33,7 @@ internal sealed class SearchStatement
             _below = true;
             Equal("se.series_uid", series);
         }
-        if (query.AllowedStudies is { } allowed) _where.Add(dialect.In("st.study_uid", Add(dialect.List(allowed))));
+        if (query.AllowedStudies is { } allowed) _where.Add(dialect.Among("st.study_uid", Add(dialect.List(allowed))));
         foreach (SearchMatch match in query.Matches) Match(query, match);
         Sql = Statement(query);
     }
