@@ -86,12 +86,14 @@ public static class AfterTheCrash
     private static (long Entries, string Figures) CheckJournal(CrashSite site, Destination? destination, List<string> wrong)
     {
         var delivered = new Dictionary<string, DateTimeOffset>();
+        var starts = new List<DateTimeOffset>();
         long entries = 0;
         foreach (JournalLine line in JournalLines.Read(Path.Combine(site.Folder, "journal")))
         {
             Assert.True(JournalChain.TrySplit(line.Bytes, out _, out ReadOnlyMemory<byte> json));
             JournalEntry entry = JournalText.Read(json.Span).Entry;
             entries++;
+            if (entry.Kind == EntryKind.Started) starts.Add(entry.At);
             if (entry.Kind == EntryKind.Delivered && !delivered.TryAdd(entry.SopInstanceUid!, entry.At)) wrong.Add($"{entry.SopInstanceUid} was delivered twice by the journal");
         }
         if (destination is null) return (entries, "");
@@ -103,7 +105,7 @@ public static class AfterTheCrash
             else if (receipts.Count(r => r.Began > at) is > 0 and int after)
             {
                 late += after;
-                wrong.Add($"{uid} was sent again after the journal said that it was delivered");
+                wrong.Add($"{uid} was sent again after the journal said at {at:HH:mm:ss.fff} that it was delivered: associations of {string.Join(", ", receipts.Select(r => $"{r.Began:HH:mm:ss.fff}"))}; starts {string.Join(", ", starts.Where(start => start > receipts.Min(r => r.Began).AddSeconds(-10) && start < receipts.Max(r => r.Began).AddSeconds(10)).Select(start => $"{start:HH:mm:ss.fff}"))}");
             }
         }
         return (entries, $", {destination.Received.Count} delivered, {twice} of them again because a kill came between the archive's answer and the journal");
