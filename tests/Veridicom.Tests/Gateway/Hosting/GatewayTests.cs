@@ -10,7 +10,6 @@ using Veridicom.Gateway.Configuration;
 using Veridicom.Gateway.Hosting;
 using Veridicom.Seals.Verify;
 using Veridicom.Tests.Cli;
-using Veridicom.Tests.Registry;
 using Xunit;
 
 namespace Veridicom.Tests.Gateway.Hosting;

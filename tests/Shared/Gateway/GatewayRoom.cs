@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
@@ -9,21 +10,26 @@ using Veridicom.Dimse.Provider;
 using Veridicom.Dimse.User;
 using Veridicom.Gateway.Configuration;
 using Veridicom.Gateway.Hosting;
-using Veridicom.Tests.Registry;
+using Veridicom.Pixels.Jpeg2000;
+using Veridicom.Registry.Store;
+using Veridicom.Seals.Trust;
 using Xunit;
 
-namespace Veridicom.Tests.Gateway.Hosting;
+namespace Veridicom.Testing;
 
 /// <summary>A whole gateway in this process, on free ports, in a folder of its own; and what speaks to it.</summary>
-internal sealed class GatewayRoom : IAsyncDisposable
+public sealed class GatewayRoom : IAsyncDisposable
 {
+    private static readonly Lazy<(KeySigner Signer, TrustList Trust)> Keys = new(MakeKeys);
+
     private readonly ScratchFolder? _owned;
+    private readonly GatewayFolder _folder;
     private readonly StringWriter _logs;
     private readonly ILoggerFactory _factory;
 
-    private GatewayRoom(ScratchFolder? owned, StringWriter logs, ILoggerFactory factory, GatewayHost host)
+    private GatewayRoom(ScratchFolder? owned, GatewayFolder folder, StringWriter logs, ILoggerFactory factory, GatewayHost host)
     {
-        (_owned, _logs, _factory, Host) = (owned, logs, factory, host);
+        (_owned, _folder, _logs, _factory, Host) = (owned, folder, logs, factory, host);
         Http = new HttpClient { BaseAddress = new Uri(host.Url!) };
     }
 
@@ -33,18 +39,44 @@ internal sealed class GatewayRoom : IAsyncDisposable
 
     public string Logs => _logs.ToString();
 
-    public static async Task<GatewayRoom> StartAsync(Func<GatewayConfiguration, GatewayConfiguration>? change = null, ScratchFolder? folder = null)
+    /// <summary>Trust in the key that seals here.</summary>
+    public static TrustList Trust => Keys.Value.Trust;
+
+    private static (KeySigner, TrustList) MakeKeys()
+    {
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        AsymmetricAlgorithm authorityKey = CertificateIssuing.CreateKey(KeyChoice.P256), key = CertificateIssuing.CreateKey(KeyChoice.P256);
+        Certificate authority = CertificateIssuing.CreateAuthority(CertificateIssuing.Name("Gateway CA", "Hospital"), authorityKey, now.AddDays(-2), now.AddYears(1), SystemRandomness.Instance);
+        Certificate sealing = CertificateIssuing.CreateSealing(CertificateIssuing.Name("Gateway", "Hospital"), CertificateIssuing.PublicKeyOf(key), authority, authorityKey, now.AddDays(-1), now.AddDays(300), SystemRandomness.Instance);
+        return (new KeySigner(key, [sealing, authority]), TrustList.Create([authority.Der]));
+    }
+
+    /// <summary>The bytes of a stored file, by its digest.</summary>
+    public byte[] Stored(string digest)
+    {
+        using StoredObject stored = FolderStore.OpenReadOnly(_folder.Root).Open(Veridicom.Registry.ObjectDigest.TryParse(digest, out var parsed) ? parsed : throw new ArgumentException(digest))!;
+        using var bytes = new MemoryStream();
+        stored.CopyTo(bytes, 0, stored.Length);
+        return bytes.ToArray();
+    }
+
+    /// <summary>Entries of one kind in the audit trail, in their order.</summary>
+    public async Task<IReadOnlyList<JsonElement>> EntriesAsync(string kind) =>
+        [.. (await JsonAsync($"/audit-trail?kind={kind}&limit=1000")).GetProperty("entries").EnumerateArray().Select(e => e.GetProperty("entry"))];
+
+    public static async Task<GatewayRoom> StartAsync(Func<GatewayConfiguration, GatewayConfiguration>? change = null, ScratchFolder? folder = null, IJpeg2000? jpeg2000 = null)
     {
         ScratchFolder? owned = folder is null ? new ScratchFolder() : null;
         var settings = new GatewayConfiguration { Dicom = new() { Port = 0 }, Http = new() { Port = 0 } };
+        var place = new GatewayFolder((folder ?? owned)!.PathOf("gateway"));
         var logs = new StringWriter();
         ILoggerFactory factory = GatewayLogs.To(logs);
         GatewayHost host = await GatewayHost.StartAsync(new GatewaySetup
         {
-            Settings = ConfigurationFile.Checked(change?.Invoke(settings) ?? settings), Folder = new GatewayFolder((folder ?? owned)!.PathOf("gateway")), Organisation = "Hospital", Software = "Veridicom test",
-            Signer = TrailKit.Signer, Trust = TrailKit.Trust, Randomness = SystemRandomness.Instance, Logs = factory,
+            Settings = ConfigurationFile.Checked(change?.Invoke(settings) ?? settings), Folder = place, Organisation = "Hospital", Software = "Veridicom test",
+            Signer = Keys.Value.Signer, Trust = Trust, Randomness = SystemRandomness.Instance, Logs = factory, Jpeg2000 = jpeg2000,
         }, TestContext.Current.CancellationToken);
-        return new GatewayRoom(owned, logs, factory, host);
+        return new GatewayRoom(owned, place, logs, factory, host);
     }
 
     public Task<UserAssociation> CallAsync(IEnumerable<byte[]> files, string calledAe = "VERIDICOM", string callingAe = "CT_7", bool commitment = false) => DimseClient.OpenAsync(
