@@ -42,6 +42,16 @@ public static partial class DicomUids
         return false;
     }
 
+    /// <summary>All storage SOP classes, by the bytes of their UIDs.</summary>
+    public static IEnumerable<SopClass> StorageClasses()
+    {
+        for (int row = 0; row < SopClassCount; row++)
+        {
+            string[] parts = Encoding.UTF8.GetString(SopClassRow(row)).Split('\t');
+            yield return new SopClass(parts[0], parts[1], parts[2]);
+        }
+    }
+
     /// <summary>The name of a transfer syntax or storage SOP class; null for any other UID.</summary>
     public static string? NameOf(string uid) =>
         TransferSyntax.TryFind(uid, out TransferSyntax? syntax) ? syntax.Name

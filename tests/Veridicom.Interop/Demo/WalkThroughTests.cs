@@ -56,9 +56,12 @@ public sealed partial class WalkThroughTests
         }
     }
 
-    // What differs from run to run: days, times, fingerprints, and where the home folder is.
+    // What differs from run to run: days, times, fingerprints, free ports, and where the home folder is.
     private static string Masked(string text) =>
-        Home().Replace(Fingerprint().Replace(Time().Replace(Day().Replace(text.ReplaceLineEndings("\n").TrimEnd(), "DAY"), "TIME"), "FINGERPRINT"), "HOME/.veridicom");
+        Port().Replace(Home().Replace(Fingerprint().Replace(Time().Replace(Day().Replace(text.ReplaceLineEndings("\n").TrimEnd(), "DAY"), "TIME"), "FINGERPRINT"), "HOME/.veridicom"), "127.0.0.1:PORT");
+
+    [GeneratedRegex(@"127\.0\.0\.1:\d+")]
+    private static partial Regex Port();
 
     [GeneratedRegex("```console\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex Console();

@@ -14,7 +14,7 @@ public sealed partial class TreeTests
         ".ci", ".editorconfig", ".gitattributes", ".gitignore",
         "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md",
         "Directory.Build.props", "Directory.Packages.props", "Veridicom.slnx", "global.json",
-        "bench", "docs", "spec", "src", "test", "tests", "tools", "veridicom", "veridicom.cmd",
+        "bench", "docs", "packaging", "spec", "src", "test", "tests", "tools", "veridicom", "veridicom.cmd",
     ];
 
     [Fact]
