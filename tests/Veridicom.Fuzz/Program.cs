@@ -6,8 +6,8 @@ using Veridicom.Testing.DicomWeb;
 
 // Veridicom.Fuzz [N] [--only NAME] [--seed S] [--input I] [--workers W] [--findings FOLDER]
 // Runs N damaged files (1,000,000 without N) through parser, verification and rendering, and a fifth of N damaged codestreams through each decoder, and as many
-// damaged conversations through the DICOM provider, and a tenth of N damaged requests through DICOMweb;
-// --only does one of them ('files', a decoder by name, 'dimse' or 'http'); --input gives one input again, with --only, and shows what comes.
+// damaged conversations through the DICOM provider and the calling side, and a tenth of N damaged requests through DICOMweb;
+// --only does one of them ('files', a decoder by name, 'dimse', 'dimse-user' or 'http'); --input gives one input again, with --only, and shows what comes.
 // Keys and seals are made anew in each run: what was found in a sealed file is kept with the trust anchor, and can be verified with it.
 long count = 1_000_000;
 ulong seed = 20231;
@@ -43,7 +43,7 @@ if (only is null or "files")
     FuzzTarget[] targets = [ParseTarget.Target, VerifyTarget.For(organisation), RenderTarget.Target];
     sound &= Run("files", seeds, targets, new FuzzRun(seeds, targets, seed), count, ".dcm", () => File.WriteAllBytes(Path.Combine(folder, "anchor.crt"), organisation.Anchor));
 }
-foreach (CodecFuzz codec in CodecTargets.Managed.Append(CodecTargets.Jpeg2000(jpeg2000)).Append(ConversationFuzz.Conversations))
+foreach (CodecFuzz codec in CodecTargets.Managed.Append(CodecTargets.Jpeg2000(jpeg2000)).Append(ConversationFuzz.Conversations).Append(CallFuzz.Calls))
 {
     if (only is not null && only != codec.Name) continue;
     any = true;

@@ -107,7 +107,7 @@ public sealed class UserAssociation : IAsyncDisposable
             _pending ??= _association.ReceiveAsync().AsTask();
             using var enough = new CancellationTokenSource();
             Task first = await Task.WhenAny(_pending, Task.Delay(limit, time, enough.Token));
-            await enough.CancelAsync();
+            enough.Cancel();
             if (first != _pending) return null;
             if (await NextAsync() is not { } received)
             {

@@ -24,9 +24,7 @@ public static class ConversationFuzz
     /// <exception cref="FuzzFailure">The provider did what it may not.</exception>
     public static string Converse(byte[] bytes)
     {
-        ulong hash = 0xCBF29CE484222325;
-        foreach (byte b in bytes) unchecked { hash = (hash ^ b) * 0x100000001B3; }
-        var chance = new Mutator(hash);
+        Mutator chance = ChanceOf(bytes);
         return Converse(bytes, Cuts(bytes, chance), (ScriptEnd)chance.Next(3), drips: chance.Next(8) == 0, takes: chance.Next(8) == 0 ? chance.Next(600) : int.MaxValue);
     }
 
@@ -118,7 +116,15 @@ public static class ConversationFuzz
         }
     }
 
-    private static List<ReadOnlyMemory<byte>> Cuts(byte[] bytes, Mutator chance)
+    /// <summary>Chance that follows from the bytes alone.</summary>
+    internal static Mutator ChanceOf(byte[] bytes)
+    {
+        ulong hash = 0xCBF29CE484222325;
+        foreach (byte b in bytes) unchecked { hash = (hash ^ b) * 0x100000001B3; }
+        return new Mutator(hash);
+    }
+
+    internal static List<ReadOnlyMemory<byte>> Cuts(byte[] bytes, Mutator chance)
     {
         // every byte for itself, a few cuts, or as large as the reader likes
         int way = chance.Next(4);
@@ -135,7 +141,7 @@ public static class ConversationFuzz
         return cuts;
     }
 
-    private static byte[] Damage(Mutator mutator, FuzzSeed from, FuzzSeed other)
+    internal static byte[] Damage(Mutator mutator, FuzzSeed from, FuzzSeed other)
     {
         if (mutator.Next(3) == 0) return mutator.Next(3) == 0 ? mutator.Touch(from.Original) : mutator.Mutate(from.Original, from.Places, other.Original);
         List<byte[]> pdus = ConversationSeeds.Cut(from.Original), others = ConversationSeeds.Cut(other.Original);

@@ -34,6 +34,20 @@ public static class ConversationSeeds
         Seed("nobody", Request(calling: "NOBODY"), Echo(1), Release),
     ];
 
+    /// <summary>Whole conversations of a peer that is called as <see cref="CallFuzz"/> calls: what it answers to echo, store, commitment and release.</summary>
+    public static IReadOnlyList<FuzzSeed> Answers() =>
+    [
+        Seed("answers", Accept(Ct, DimseUid.StorageCommitment), Answered(1, DimseCommand.Echo(1)), Answered(3, DimseCommand.Store(2, Ct, "1.2.3")),
+            Answered(9, DimseCommand.RequestCommitment(3)), Report(1, 2, 1), Released),
+        Seed("report-late", Accept(Ct, DimseUid.StorageCommitment), Answered(1, DimseCommand.Echo(1)), Answered(3, DimseCommand.Store(2, Ct, "1.2.3")),
+            Answered(9, DimseCommand.RequestCommitment(3)), Released, Report(1, 2, 0)),
+        Seed("refusals", Accept(Ct, DimseUid.StorageCommitment), Answered(1, DimseCommand.Echo(1), 0x0122), Answered(3, DimseCommand.Store(2, Ct, "1.2.3"), 0xA700),
+            Answered(9, DimseCommand.RequestCommitment(3), 0x0110), Release, Released),
+        Seed("only-echo", Accept(), Answered(1, DimseCommand.Echo(1)), Released),
+        Seed("rejected", PduCodec.Write(new AssociateReject(2, 3, 2))),
+        Seed("aborted", Accept(Ct), Answered(1, DimseCommand.Echo(1)), PduCodec.Write(new Abort(AbortSource.Provider, AbortReason.UnexpectedPdu))),
+    ];
+
     /// <summary>The PDUs of a conversation, cut by their lengths; the last may be cut short.</summary>
     public static List<byte[]> Cut(ReadOnlySpan<byte> conversation)
     {
@@ -98,6 +112,17 @@ public static class ConversationSeeds
             Identity = new UserIdentity(2, true, "name"u8.ToArray(), "secret"u8.ToArray()),
         },
     });
+
+    private static byte[] Released => PduCodec.Write(new ReleaseResponse());
+
+    private static byte[] Accept(params string[] besides) => PduCodec.Write(new AssociateAccept
+    {
+        Contexts = [.. CallFuzz.Proposed.Select(context => new AnsweredContext(context.Id,
+            context.AbstractSyntax == DimseUid.Verification || besides.Contains(context.AbstractSyntax) ? ContextResult.Acceptance : ContextResult.NoReason, context.TransferSyntaxes[0]))],
+        User = new UserInformation { MaxLength = 4096, ImplementationClassUid = "1.2.3" },
+    });
+
+    private static byte[] Answered(byte context, DimseCommand request, ushort status = 0) => Command(context, request.Respond(new DimseStatus(status)));
 
     private static byte[] Echo(ushort message) => Command(1, DimseCommand.Echo(message));
 

@@ -22,6 +22,34 @@ public sealed class ConversationFuzzTests
     }
 
     [Fact]
+    public void Five_thousand_damaged_answers_end_as_documented()
+    {
+        FuzzRun run = CallFuzz.Calls.Run(20231);
+
+        Assert.True(run.Run(5_000, Environment.ProcessorCount), "an input did not come back");
+        Assert.True(run.Findings.Count == 0, string.Join('\n', run.Findings.Select(found => $"input {found.Input}, from {found.Seed}: {found.Kind} {found.Detail}")));
+        Assert.Equal(5_000, run.Outcomes.Sum(outcome => outcome.Value));
+        foreach (string end in (string[])["reported, released", "not reported, released", "no association: Rejected", "no association: Unexpected", "store True, then ProtocolBroken",
+            "echo True, then ClassRefused", "associated, then Aborted", "echo True, then ConnectionLost", "associated, then TimedOut"])
+            Assert.True(run.Outcomes.ContainsKey("dimse-user " + end), $"no call {end}: {string.Join("; ", run.Outcomes.Keys)}");
+    }
+
+    [Theory]
+    [InlineData("answers", "reported, released")]
+    [InlineData("report-late", "commitment True, then ProtocolBroken")]
+    [InlineData("refusals", "not reported, released")]
+    [InlineData("only-echo", "echo True, then ClassRefused")]
+    [InlineData("rejected", "no association: Rejected")]
+    [InlineData("aborted", "echo True, then Aborted")]
+    public void Answers_that_were_not_damaged_are_understood(string name, string outcome)
+    {
+        byte[] answers = CallFuzz.Calls.Seeds.Single(seed => seed.Name == name).Original;
+
+        Assert.Equal(outcome, CallFuzz.Call([answers], ScriptEnd.Closes, drips: false, takes: int.MaxValue));
+        Assert.Equal(outcome, CallFuzz.Call([.. Enumerable.Range(0, answers.Length).Select(at => (ReadOnlyMemory<byte>)answers.AsMemory(at, 1))], ScriptEnd.Closes, drips: false, takes: int.MaxValue));
+    }
+
+    [Fact]
     public void What_was_not_damaged_is_served()
     {
         Assert.True(Fuzz.Seeds.Count > 12);
