@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Veridicom.Gateway.Intake;
+using Veridicom.Registry;
 
 namespace Veridicom.Gateway.DicomWeb.Store;
 
@@ -37,7 +38,7 @@ internal sealed class StoreResponse(string serviceUrl, IReadOnlyList<IntakeResul
     private static bool IsKept(IntakeResult result) => result.Outcome is IntakeOutcome.Stored or IntakeOutcome.Repeated or IntakeOutcome.Conflict or IntakeOutcome.Quarantined;
 
     /// <summary>Stored, but not shown as the image: the sender must be able to see that (table I.2-2).</summary>
-    private static ushort? Warning(IntakeResult result) => result.Outcome is IntakeOutcome.Conflict or IntakeOutcome.Quarantined ? Modified : null;
+    private static ushort? Warning(IntakeResult result) => IsKept(result) && result.Instance!.State != InstanceState.Accepted ? Modified : null;
 
     private static ushort Failure(IntakeResult result) => result.Failure ?? result.Outcome switch
     {
@@ -69,7 +70,7 @@ internal sealed class StoreResponse(string serviceUrl, IReadOnlyList<IntakeResul
 
     private void Kept(Utf8JsonWriter json, IntakeResult result)
     {
-        Registry.StoredInstance instance = result.Instance!;
+        StoredInstance instance = result.Instance!;
         Text(json, "00081150", "UI", instance.SopClassUid);
         Text(json, "00081155", "UI", instance.SopInstanceUid);
         if (Warning(result) is { } warning) Number(json, "00081196", warning);

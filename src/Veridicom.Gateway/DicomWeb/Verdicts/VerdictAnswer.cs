@@ -109,7 +109,7 @@ internal static class VerdictAnswer
         json.WriteString("state", instance.State.ToString().ToLowerInvariant());
         json.WriteString("object", instance.Object.Hex);
         JsonLine.Time(json, "receivedAt", instance.ReceivedAt);
-        IReadOnlyList<StoredInstance> same = await request.Source.Registry.InstancesAsync(instance.SopInstanceUid, request.Stop);
+        IReadOnlyList<StoredInstance> same = instance.SopInstanceUid.Length == 0 ? [] : await request.Source.Registry.InstancesAsync(instance.SopInstanceUid, request.Stop);
         json.WriteStartArray("conflicts");
         // the same UID may stand in a study that this caller may not know of
         foreach (StoredInstance other in same.Where(other => other.Sequence != instance.Sequence && other.StudyUid == instance.StudyUid))

@@ -4,6 +4,7 @@ using System.Xml.Linq;
 using Microsoft.AspNetCore.Routing;
 using Veridicom.Gateway.DicomWeb.Description;
 using Veridicom.Testing.DicomWeb;
+using Veridicom.Tests.Gateway.Hosting;
 using Xunit;
 
 namespace Veridicom.Tests.Gateway.DicomWeb;
@@ -44,6 +45,18 @@ public sealed class DescriptionTests
                 Assert.Equal(operation.Name == "post", operation.Value.TryGetProperty("requestBody", out _));
             }
         }
+    }
+
+    [Fact]
+    public async Task Every_endpoint_of_the_whole_gateway_is_described()
+    {
+        await using GatewayRoom room = await GatewayRoom.StartAsync();
+        JsonElement paths = (await room.JsonAsync("/openapi/v1.json")).GetProperty("paths");
+
+        RouteEndpoint[] mapped = [.. room.Host.Endpoints.OfType<RouteEndpoint>()];
+        Assert.Equal([], mapped.Where(endpoint => endpoint.Metadata.GetMetadata<OperationDescription>() is null).Select(endpoint => endpoint.RoutePattern.RawText));
+        Assert.Equal(mapped.Sum(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Count ?? 1), paths.EnumerateObject().Sum(path => path.Value.EnumerateObject().Count()));
+        foreach (string path in (string[])["/healthz", "/readyz", "/metrics", "/audit-trail", "/quarantine/{sequence}/release", "/deliveries/retry", "/dicom-web/studies", "/verdicts"]) Assert.True(paths.TryGetProperty(path, out _), path);
     }
 
     [Theory]

@@ -73,6 +73,10 @@ public sealed class StoreTests
         Assert.All(Items(answer, "00081199"), item => Assert.Equal(0xB000, item.GetProperty("00081196").GetProperty("Value")[0].GetInt32()));
         Assert.All(Items(answer, "00081199"), item => Assert.False(item.TryGetProperty("00081190", out _)));
         Assert.Equal(2, Items(answer, "00081199").Count);
+        // and the same again where it comes again
+        (HttpStatusCode repeated, JsonElement again) = await PostAsync(host, DicomWebHost.Body(Images.Make(name: "Other")));
+        Assert.Equal(HttpStatusCode.Accepted, repeated);
+        Assert.Equal(0xB000, Items(again, "00081199")[0].GetProperty("00081196").GetProperty("Value")[0].GetInt32());
     }
 
     [Fact]
