@@ -15,7 +15,19 @@ public sealed class DicomWebRequest
     /// <summary>The longest reason of a refusal that is told.</summary>
     private const int LongestDetail = 400;
 
-    private DicomWebRequest(HttpContext http, DicomWebSource source) => (Http, Source, Caller) = (http, source, http.Caller());
+    private DicomWebRequest(HttpContext http, DicomWebSource source)
+    {
+        (Http, Source, Caller) = (http, source, http.Caller());
+        try
+        {
+            Host = http.Request.Host.ToUriComponent();
+        }
+        catch (ArgumentException)
+        {
+            // what the server lets pass as a host need not be a name that can stand in a URL
+            throw ProblemException.BadRequest("the Host header is no name of a host", "name this gateway as it is known");
+        }
+    }
 
     /// <summary>Request and response.</summary>
     public HttpContext Http { get; }
@@ -38,8 +50,11 @@ public sealed class DicomWebRequest
     /// <summary>SOP Instance UID of the path.</summary>
     public string? SopInstanceUid { get; private set; }
 
+    /// <summary>Host and port as the caller named them, in ASCII.</summary>
+    public string Host { get; }
+
     /// <summary>URL of the DICOMweb service as the caller knows it, without a slash at its end.</summary>
-    public string ServiceUrl => $"{Http.Request.Scheme}://{Http.Request.Host.ToUriComponent()}{Http.Request.PathBase.ToUriComponent()}/dicom-web";
+    public string ServiceUrl => $"{Http.Request.Scheme}://{Host}{Http.Request.PathBase.ToUriComponent()}/dicom-web";
 
     /// <summary>Makes a handler of an operation: errors become problem documents, and where the response has begun already the connection ends.</summary>
     public static RequestDelegate Handler(DicomWebSource source, Func<DicomWebRequest, Task> operation) => async http =>

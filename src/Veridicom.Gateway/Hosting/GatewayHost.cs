@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Veridicom.Dicom;
@@ -57,7 +56,7 @@ public sealed class GatewayHost : IAsyncDisposable
     public IPEndPoint? Http { get; private set; }
 
     /// <summary>What is mapped there.</summary>
-    internal IReadOnlyList<Microsoft.AspNetCore.Http.Endpoint> Endpoints => [.. _web?.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints) ?? []];
+    internal IReadOnlyList<Microsoft.AspNetCore.Http.Endpoint> Endpoints => [.. _web?.Services.GetServices<Microsoft.AspNetCore.Routing.EndpointDataSource>().SelectMany(source => source.Endpoints) ?? []];
 
     /// <summary>"http://127.0.0.1:8080"; null where HTTP is not listened to.</summary>
     public string? Url => Http is null ? null : $"{(_setup.Settings.Http.Tls is null ? "http" : "https")}://{Http}";

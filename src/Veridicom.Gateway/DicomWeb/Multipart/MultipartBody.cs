@@ -52,7 +52,7 @@ public sealed class MultipartBody
                 type = parsed.MediaType.ToString().ToLowerInvariant();
             }
             if (type.StartsWith("multipart/", StringComparison.Ordinal)) throw Broken("a part is itself multipart");
-            return new MultipartPart(type, new PartStream(section.Body));
+            return new MultipartPart(type, new BodyStream(section.Body, "the body breaks off within a part"));
         }
         catch (Exception e) when (e is InvalidDataException || (e is IOException && e is not BadHttpRequestException))
         {
@@ -65,40 +65,4 @@ public sealed class MultipartBody
         text.Length is > 0 and <= LongestBoundary && text[^1] != ' ' && text.All(c => char.IsAsciiLetterOrDigit(c) || "'()+_,-./:=? ".Contains(c, StringComparison.Ordinal));
 
     private static ProblemException Broken(string detail) => ProblemException.BadRequest(detail, "send multipart/related as RFC 2046 5.1 lays it down, to its end");
-
-    /// <summary>Turns a broken body into the answer that the sender gets.</summary>
-    private sealed class PartStream(Stream inner) : Stream
-    {
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken stop = default)
-        {
-            try
-            {
-                return await inner.ReadAsync(buffer, stop);
-            }
-            catch (Exception e) when (e is InvalidDataException || (e is IOException && e is not BadHttpRequestException))
-            {
-                throw Broken("the body breaks off within a part");
-            }
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("parts are read without blocking");
-
-        public override void Flush() { }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-    }
 }

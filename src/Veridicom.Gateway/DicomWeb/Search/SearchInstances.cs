@@ -33,9 +33,9 @@ internal static class SearchInstances
             Detail = $"{level.ToString().ToLowerInvariant()}{(keys.Length > 0 ? " by " + keys : "")}",
         });
         HttpResponse http = request.Http.Response;
-        if (found.More) http.Headers.Append("Warning", $"299 {request.Http.Request.Host.ToUriComponent()} \"There are additional results that can be requested with offset\"");
+        if (found.More) http.Headers.Append("Warning", $"299 {request.Host} \"There are additional results that can be requested with offset\"");
         if (level != SearchLevel.Instance && (asked.AllFields || asked.Fields.Any(tag => !SearchParameters.Keys(level).Contains(tag))))
-            http.Headers.Append("Warning", $"299 {request.Http.Request.Host.ToUriComponent()} \"Of studies and series only attributes that are searched by can be included\"");
+            http.Headers.Append("Warning", $"299 {request.Host} \"Of studies and series only attributes that are searched by can be included\"");
         if (found.Rows.Count == 0)
         {
             http.StatusCode = StatusCodes.Status204NoContent;

@@ -51,12 +51,12 @@ internal static class StoreInstances
         if (!MediaTypeHeaderValue.TryParse(request.Http.Request.ContentType, out MediaTypeHeaderValue? type)) throw Unsupported();
         if (type.MediaType.Equals(Dicom, StringComparison.OrdinalIgnoreCase))
         {
-            await intake.AddAsync(request.Http.Request.Body, request.Stop);
+            await intake.AddAsync(BodyStream.Of(request.Http.Request), request.Stop);
             return;
         }
         string parts = Part(type);
         if (!type.MediaType.Equals("multipart/related", StringComparison.OrdinalIgnoreCase) || parts is not (Dicom or "")) throw Unsupported();
-        MultipartBody body = MultipartBody.Open(type, request.Http.Request.Body);
+        MultipartBody body = MultipartBody.Open(type, BodyStream.Of(request.Http.Request));
         while (await body.NextAsync(request.Stop) is { } part)
         {
             if (part.MediaType is not (Dicom or "")) throw ProblemException.UnsupportedMedia("a part is not application/dicom", "send instances as PS3.10 files, each a part of type application/dicom");

@@ -62,9 +62,9 @@ internal static class JudgeBody
     private static async Task<(SpooledBody File, ReadOnlyMemory<byte>? Seal)> ReadAsync(DicomWebRequest request)
     {
         if (!MediaTypeHeaderValue.TryParse(request.Http.Request.ContentType, out MediaTypeHeaderValue? type)) throw Unsupported();
-        if (type.MediaType.Equals(Dicom, StringComparison.OrdinalIgnoreCase)) return (await SpooledBody.ReadAsync(request.Http.Request.Body, request.Source.ScratchFolder, request.Stop), null);
+        if (type.MediaType.Equals(Dicom, StringComparison.OrdinalIgnoreCase)) return (await SpooledBody.ReadAsync(BodyStream.Of(request.Http.Request), request.Source.ScratchFolder, request.Stop), null);
         if (!type.MediaType.Equals("multipart/related", StringComparison.OrdinalIgnoreCase)) throw Unsupported();
-        MultipartBody body = MultipartBody.Open(type, request.Http.Request.Body);
+        MultipartBody body = MultipartBody.Open(type, BodyStream.Of(request.Http.Request));
         SpooledBody? file = null;
         ReadOnlyMemory<byte>? seal = null;
         try

@@ -30,6 +30,26 @@ public sealed class HostileHttpTests
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/dicom-web/studies/2.25.10", Stop)).StatusCode);
     }
 
+    /// <summary>What the long run has found.</summary>
+    [Theory]
+    [InlineData("GET /dicom-web/ HTTP/1.1\r\nHost: a..b\r\nConnection: close\r\n\r\n")]
+    [InlineData("GET /dicom-web/studies/2.25.10/metadata HTTP/1.1\r\nHost: .\r\nConnection: close\r\n\r\n")]
+    [InlineData("POST /dicom-web/studies HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/dicom\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\nFFFFFFFFFF\r\n")]
+    [InlineData("POST /dicom-web/studies HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/related; boundary=b\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\nFFFFFFFFFF\r\n")]
+    [InlineData("POST /verdicts HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/dicom\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\nFFFFFFFFFF\r\n")]
+    public async Task A_request_that_was_once_a_fault_of_ours_is_a_bad_request(string request)
+    {
+        await using DicomWebHost host = await DicomWebHost.StartAsync();
+        await host.StoreAsync(Images.Make());
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, host.Address.Port, Stop);
+        await socket.SendAsync(Encoding.Latin1.GetBytes(request), SocketFlags.None, Stop);
+        byte[] buffer = new byte[4096];
+        int read = await socket.ReceiveAsync(buffer, SocketFlags.None, Stop);
+        Assert.StartsWith("HTTP/1.1 400", Encoding.Latin1.GetString(buffer, 0, read), StringComparison.Ordinal);
+        Assert.Empty(host.Unhandled);
+    }
+
     /// <summary>Whoever sends a byte now and then has one connection each, for as long as the server lets it; others are served meanwhile.</summary>
     [Fact]
     public async Task Slow_senders_cost_their_own_connection_only_and_are_ended()
