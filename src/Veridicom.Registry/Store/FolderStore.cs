@@ -14,6 +14,10 @@ public sealed class FolderStore : IObjectStore, IDisposable
     private const string Extension = ".dcm", Unfinished = ".part";
     private const UnixFileMode ForUs = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode ReadOnly = UnixFileMode.UserRead;
+
+    // Of its own: the shared pool keeps what a thread returns with that thread, and each object is put by a new one.
+    internal static readonly ArrayPool<byte> Buffers = ArrayPool<byte>.Create(1 << 18, 32);
+
     private readonly string _objects, _incoming;
     private readonly IDiskSteps _disk;
     private readonly FolderLock? _lock;
@@ -218,7 +222,7 @@ public sealed class FolderStore : IObjectStore, IDisposable
     private static ObjectDigest HashOf(SafeFileHandle file, CancellationToken stop)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(1 << 18);
+        byte[] buffer = Buffers.Rent(1 << 18);
         try
         {
             for (long at = 0; ;)
@@ -232,7 +236,7 @@ public sealed class FolderStore : IObjectStore, IDisposable
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            Buffers.Return(buffer);
         }
     }
 

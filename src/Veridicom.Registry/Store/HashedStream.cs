@@ -8,7 +8,7 @@ namespace Veridicom.Registry.Store;
 internal sealed class HashedStream(IDiskSteps disk, SafeFileHandle file, CancellationToken stop) : Stream
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(1 << 18);
+    private byte[] _buffer = FolderStore.Buffers.Rent(1 << 18);
     private int _waiting;
     private long _written;
 
@@ -63,7 +63,7 @@ internal sealed class HashedStream(IDiskSteps disk, SafeFileHandle file, Cancell
         if (disposing && _buffer.Length > 0)
         {
             _hash.Dispose();
-            ArrayPool<byte>.Shared.Return(_buffer);
+            FolderStore.Buffers.Return(_buffer);
             _buffer = [];
         }
         base.Dispose(disposing);
