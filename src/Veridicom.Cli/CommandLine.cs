@@ -124,6 +124,7 @@ public static class CommandLine
             KeyCommand.Create(surroundings),
             TokenCommand.Create(surroundings),
             ServeCommand.Create(surroundings),
+            SweepCommand.Create(surroundings),
             AuditTrailCommand.Create(surroundings),
             RegistryCommand.Create(surroundings),
             DemoCommand.Create(surroundings),

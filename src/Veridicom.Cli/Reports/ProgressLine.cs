@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Veridicom.Cli.Reports;
 
 /// <summary>
-/// One line at the bottom of a terminal: how many of the files are done. Drawn at most ten times a second, and not at all in the first half
+/// One line at the bottom of a terminal: how many of the files are done, and of how many where that is known (a total below zero is not). Drawn at most ten times a second, and not at all in the first half
 /// second, so that short runs stay quiet. Used by one thread.
 /// </summary>
 public sealed class ProgressLine(TextWriter output, int total)
@@ -20,9 +20,9 @@ public sealed class ProgressLine(TextWriter output, int total)
     {
         if (_clock.ElapsedMilliseconds < _next) return;
         _next = _clock.ElapsedMilliseconds + EveryMs;
-        int full = total == 0 ? Bars : (int)((long)done * Bars / total);
+        int full = total <= 0 ? Bars : (int)Math.Min((long)done * Bars / total, Bars);
         string bar = new string('#', full) + new string('.', Bars - full);
-        output.Write(string.Create(CultureInfo.InvariantCulture, $"{ClearLine}[{bar}] {done} of {total} files"));
+        output.Write(total < 0 ? string.Create(CultureInfo.InvariantCulture, $"{ClearLine}{done} files") : string.Create(CultureInfo.InvariantCulture, $"{ClearLine}[{bar}] {done} of {total} files"));
         output.Flush();
         _shown = true;
     }
