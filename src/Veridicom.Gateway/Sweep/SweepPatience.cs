@@ -8,7 +8,8 @@ public sealed class SweepPatience(TimeProvider clock, int attempts = 6)
     private static readonly TimeSpan First = TimeSpan.FromMilliseconds(500), Most = TimeSpan.FromSeconds(60);
 
     private readonly Lock _one = new();
-    private DateTimeOffset _notBefore;
+    private readonly long _began = clock.GetTimestamp();
+    private TimeSpan _notBefore;
 
     /// <summary>The same for a caller that never gives up.</summary>
     public SweepPatience Endless() => new(clock, int.MaxValue);
@@ -39,7 +40,7 @@ public sealed class SweepPatience(TimeProvider clock, int attempts = 6)
     {
         lock (_one)
         {
-            DateTimeOffset until = clock.GetUtcNow() + pause;
+            TimeSpan until = clock.GetElapsedTime(_began) + pause;
             if (until > _notBefore) _notBefore = until;
         }
     }
@@ -49,9 +50,10 @@ public sealed class SweepPatience(TimeProvider clock, int attempts = 6)
         while (true)
         {
             TimeSpan left;
-            lock (_one) left = _notBefore - clock.GetUtcNow();
+            lock (_one) left = _notBefore - clock.GetElapsedTime(_began);
             if (left <= TimeSpan.Zero) return;
-            await Task.Delay(left, clock, stop);
+            // a millisecond more: timers know no smaller part, and would be asked again and again
+            await Task.Delay(left + TimeSpan.FromMilliseconds(1), clock, stop);
         }
     }
 }
