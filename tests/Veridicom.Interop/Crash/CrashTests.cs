@@ -65,7 +65,7 @@ public sealed class CrashTests(ITestOutputHelper output)
             last.Stop();
         }
         string figures = await AfterTheCrash.CheckAsync(site, senders, destination);
-        site.Run(0, "audit-trail", "verify", "--config", site.Config);
+        site.Audit();
         Report($"{database}: {kills} kills, {starting} of them while it started; {figures}; refused {string.Join(", ", senders.Refused.Select(r => $"{r.Key:X4} x {r.Value}"))}; {watch.Elapsed:hh\\:mm\\:ss}");
     }
 

@@ -41,7 +41,7 @@ public sealed class DiskFullTests
             }
             Assert.Equal([0xA700], senders.Refused.Keys.Select(code => (int)code)); // PS3.4-2023b B.2.3: out of resources
             await AfterTheCrash.CheckAsync(site, senders, null);
-            site.Run(0, "audit-trail", "verify", "--config", site.Config);
+            site.Audit();
         }
         finally
         {
