@@ -46,7 +46,7 @@ internal sealed class CommitmentExchange(Association association, AssociationPee
         DimseStatus status;
         if (command.ActionType != 1) status = new DimseStatus(0x0123); // no such action (PS3.7-2023b C.5.9)
         else if (command.RequestedInstance != DimseUid.StorageCommitmentInstance) status = new DimseStatus(0x0112); // no such instance (C.5.12)
-        else if (awaited.Count >= options.MaxCommitments) status = new DimseStatus(0x0213); // resource limitation (C.5.23)
+        else if (awaited.Count + sent.Count >= options.MaxCommitments) status = new DimseStatus(0x0213); // resource limitation (C.5.23)
         else (request, status) = await ReadAsync(received, CommitmentDataSet.ReadRequest);
 
         if (request is not null)

@@ -26,9 +26,9 @@ public sealed record DimseServerOptions
     public bool AcceptUnknownStorage { get; init; } = true;
 
     /// <summary>Longest data set of a storage commitment request or result, bytes: it is held in memory.</summary>
-    public int MaxCommitmentLength { get; init; } = 4 << 20;
+    public int MaxCommitmentLength { get; init; } = 2 << 20;
 
-    /// <summary>Storage commitments of one association whose results are awaited.</summary>
+    /// <summary>Storage commitments of one association whose results are awaited, or sent and not acknowledged.</summary>
     public int MaxCommitments { get; init; } = 64;
 
     /// <summary>Limits and times of each association.</summary>

@@ -20,7 +20,10 @@ public static class AuditTrailEndpoint
     /// <summary>Most entries of one answer, and how many lines one request looks at.</summary>
     public const int MostEntries = 1000, MostLines = 20000;
 
-    private const int Usual = 100, Batch = 500, LongestWho = 128;
+    /// <summary>An answer that has become as long as this many bytes ends: a few entries have megabytes.</summary>
+    private const int MostAnswer = 16 << 20;
+
+    private const int Usual = 100, Batch = 64, LongestWho = 128;
     private static readonly string[] Known = ["after", "limit", "study", "who", "since", "kind"];
 
     /// <summary>Maps it.</summary>
@@ -74,7 +77,7 @@ public static class AuditTrailEndpoint
             long last = filter.After;
             int found = 0;
             bool ended = false;
-            for (int looked = 0; looked < MostLines && found < filter.Limit && !ended;)
+            for (int looked = 0; looked < MostLines && found < filter.Limit && Length() < MostAnswer && !ended;)
             {
                 IReadOnlyList<(long Sequence, string Hash, string Line)> lines = await registry.JournalAsync(last, Batch, stop);
                 ended = lines.Count < Batch;
@@ -89,7 +92,7 @@ public static class AuditTrailEndpoint
                     json.WritePropertyName("entry");
                     json.WriteRawValue(line);
                     json.WriteEndObject();
-                    if (++found == filter.Limit)
+                    if (++found == filter.Limit || Length() >= MostAnswer)
                     {
                         ended &= sequence == lines[^1].Sequence;
                         break;
@@ -101,6 +104,8 @@ public static class AuditTrailEndpoint
             if (ended) json.WriteNull("next");
             else json.WriteNumber("next", last);
             json.WriteEndObject();
+
+            long Length() => json.BytesCommitted + json.BytesPending;
         }
         return buffer.WrittenSpan.ToArray();
     }

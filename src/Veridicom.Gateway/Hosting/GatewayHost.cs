@@ -205,7 +205,7 @@ public sealed class GatewayHost : IAsyncDisposable
             ScratchFolder = _setup.Folder.Incoming,
             Verification = () => new VerifyOptions { Trust = _setup.Trust, Now = _setup.Clock.GetUtcNow(), Jpeg2000 = _setup.Jpeg2000 },
         });
-        new QuarantineEndpoints(routes, vault.Registry, vault.Store, vault.RecordAsync, _setup.Clock).Map(_web);
+        new QuarantineEndpoints(routes, vault.Registry, vault.Store, vault.RecordAsync, desk.HoldAsync, _setup.Clock).Map(_web);
         new DeliveryEndpoints([.. configuration.Destinations.Select(d => d.Name)], vault.Registry, (entry, token) => vault.RecordAsync(entry, null, token), _setup.Clock).Map(_web);
         health.Map(_web);
         metrics.Map(_web);

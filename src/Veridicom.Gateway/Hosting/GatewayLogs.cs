@@ -25,7 +25,14 @@ public static class GatewayLogs
 
         public void Write(string line)
         {
-            lock (_one) writer.WriteLine(line);
+            try
+            {
+                lock (_one) writer.WriteLine(line);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
+            {
+                // A full disk or a closed pipe takes no line. It must not stop who logs, least of all who reports just that.
+            }
         }
 
         public void Dispose()

@@ -5,7 +5,7 @@ using Veridicom.Registry.Store;
 
 namespace Veridicom.Gateway.Intake;
 
-/// <summary>What we commit to: instances that the registry has and whose files are there in their full length, quarantined ones among them, since they are kept (PS3.4-2023b J.3.2).</summary>
+/// <summary>What we commit to: instances that the registry has and whose files are read once more and have their digest, quarantined ones among them, since they are kept (PS3.4-2023b J.3.2).</summary>
 public sealed class CommitmentAnswers(IRegistry registry, IObjectStore store)
 {
     private const ushort NoSuchInstance = 0x0112, ClassConflict = 0x0119, ProcessingFailure = 0x0110;
@@ -31,12 +31,20 @@ public sealed class CommitmentAnswers(IRegistry registry, IObjectStore store)
         if (known.Count == 0) return NoSuchInstance;
         List<StoredInstance> ofClass = known.FindAll(i => i.SopClassUid == reference.SopClassUid);
         if (ofClass.Count == 0) return ClassConflict;
-        return ofClass.Any(IsThere) ? null : ProcessingFailure;
+        foreach (StoredInstance instance in ofClass)
+        {
+            if (await IsThereAsync(instance, stop)) return null;
+        }
+        return ProcessingFailure;
     }
 
-    private bool IsThere(StoredInstance instance)
+    // Read to its end: whoever is told that we have it may delete the only other copy.
+    private async Task<bool> IsThereAsync(StoredInstance instance, CancellationToken stop)
     {
-        using StoredObject? stored = store.Open(instance.Object);
-        return stored is not null && stored.Length == instance.Size;
+        using (StoredObject? stored = store.Open(instance.Object))
+        {
+            if (stored?.Length != instance.Size) return false;
+        }
+        return await store.CheckAsync(instance.Object, stop);
     }
 }

@@ -16,8 +16,8 @@ internal static class ContentAgreement
     /// <param name="jpeg2000">Decodes JPEG 2000.</param>
     public static bool Agree(DicomFile arrival, Verdict verdict, StoredInstance stored, DicomFile file, IJpeg2000? jpeg2000)
     {
-        bool intact = verdict.Kind is VerdictKind.Authentic or VerdictKind.Amended;
-        if (intact && stored.SealIdentity is { Length: > 0 } identity && verdict.SealIdentity == identity) return true;
+        // both must be what the seal binds: a route may have let an altered copy in, and it is not the image whose seal it bears
+        if (IsIntact(verdict.Kind) && IsIntact(stored.Verdict) && stored.SealIdentity is { Length: > 0 } identity && verdict.SealIdentity == identity) return true;
         try
         {
             DifferenceReport report = Differences.Compare(arrival, file, jpeg2000);
@@ -29,6 +29,8 @@ internal static class ContentAgreement
             return false; // what cannot be compared is kept beside, and somebody is told
         }
     }
+
+    private static bool IsIntact(VerdictKind kind) => kind is VerdictKind.Authentic or VerdictKind.Amended;
 
     private static bool IsOfCarrier(AttributeDifference difference) =>
         difference.Path == "preamble" || difference.Path.StartsWith("(0002,", StringComparison.Ordinal) || difference.Path.EndsWith(",0000)", StringComparison.Ordinal);

@@ -12,6 +12,9 @@ namespace Veridicom.Gateway.Intake;
 /// <summary>Writes an entry into journal and registry; ends when it is durable in both. <c>Vault.RecordAsync</c>, or what a test makes of it.</summary>
 public delegate Task<AppliedEntry> Recorder(JournalEntry entry, InstanceAttributes? attributes, CancellationToken stop);
 
+/// <summary>Waits until nothing is being decided on a SOP Instance UID, and keeps it so until disposed of.</summary>
+public delegate Task<IDisposable> HoldUid(string sopInstanceUid, CancellationToken stop);
+
 /// <summary>What the desk works with.</summary>
 public sealed record IntakeSetup
 {
@@ -64,6 +67,9 @@ public sealed class IntakeDesk(IntakeSetup setup, IObjectStore store, IRegistry 
 
     /// <inheritdoc/>
     public Arrival Begin() => new BufferedArrival(_buffers, setup.Incoming, setup.MaxInstance);
+
+    /// <inheritdoc cref="HoldUid"/>
+    public Task<IDisposable> HoldAsync(string sopInstanceUid, CancellationToken stop) => _locks.EnterAsync(sopInstanceUid, stop);
 
     /// <inheritdoc/>
     public async Task<IntakeResult> AcceptAsync(Arrival arrival, ArrivalSource source, CancellationToken stop)
@@ -145,7 +151,13 @@ public sealed class IntakeDesk(IntakeSetup setup, IObjectStore store, IRegistry 
     private async Task<IntakeResult> DecideAsync(DicomFile file, Examination examined, ArrivalSource source, Route route, CancellationToken stop)
     {
         IReadOnlyList<StoredInstance> known = await registry.InstancesAsync(examined.SopInstanceUid, stop);
-        if (known.FirstOrDefault(i => i.ContentDigest == examined.ContentDigest) is { } same) return await RepeatAsync(same, source, stop);
+        if (known.FirstOrDefault(i => i.ContentDigest == examined.ContentDigest) is { } same)
+        {
+            // who is told so may delete its own
+            using StoredObject? there = store.Open(same.Object);
+            if (there?.Length != same.Size) throw new RegistryException("an object that the registry names is not in the store as it was", canRetry: false);
+            return await RepeatAsync(same, source, stop);
+        }
         if (!known.Any(i => i.State == InstanceState.Accepted))
         {
             Ruling ruling = await IntakeMeter.StepAsync("judge", () => ComputeAsync(() => _judge.Apply(route, file, Now), stop));

@@ -17,7 +17,7 @@ namespace Veridicom.Gateway.Intake;
 /// What an operator does with instances that are held back: GET /quarantine lists them, GET /quarantine/{sequence} gives the bytes, POST
 /// /quarantine/{sequence}/release or /reject decides, with a reason. Scope admin; every step is a journal entry.
 /// </summary>
-public sealed class QuarantineEndpoints(IReadOnlyList<Route> routes, IRegistry registry, IObjectStore store, Recorder record, TimeProvider clock)
+public sealed class QuarantineEndpoints(IReadOnlyList<Route> routes, IRegistry registry, IObjectStore store, Recorder record, HoldUid hold, TimeProvider clock)
 {
     private const int MostListed = 1000, LongestBody = 4096, LongestReason = 500;
 
@@ -117,7 +117,9 @@ public sealed class QuarantineEndpoints(IReadOnlyList<Route> routes, IRegistry r
 
     private async Task ReleaseAsync(HttpContext http, StoredInstance instance, string reason, bool replace)
     {
-        if (!ScopeText.IsUid(instance.SopInstanceUid) || !ScopeText.IsUid(instance.StudyUid)) throw Conflict("the file cannot be read as an instance", "fetch its bytes, have it repaired, and send it again");
+        if (!new[] { instance.SopInstanceUid, instance.SopClassUid, instance.SeriesUid, instance.StudyUid, instance.TransferSyntaxUid }.All(ScopeText.IsUid)) throw Conflict("the file cannot be read as an instance", "fetch its bytes, have it repaired, and send it again");
+        // else one that is being taken in at this moment could lose its place without anybody having said so
+        using IDisposable held = await hold(instance.SopInstanceUid, http.RequestAborted);
         StoredInstance? standing = (await registry.InstancesAsync(instance.SopInstanceUid, http.RequestAborted)).FirstOrDefault(i => i.State == InstanceState.Accepted);
         if (standing is not null && !replace) throw Conflict($"instance {standing.Sequence} with the same UID is accepted", "to have this one take its place, and the other be in conflict, send \"replace\": true");
         IReadOnlyList<string> destinations = routes.FirstOrDefault(r => r.Name == instance.Route)?.ForwardTo ?? [];

@@ -19,7 +19,7 @@ public delegate Task<CommitmentResult> AnswerCommitment(string transactionUid, I
 /// <param name="answers">What we commit to, asked anew for each attempt.</param>
 internal sealed class CommitmentReports(IReadOnlyDictionary<string, DimseTarget> targets, RoutingParts parts, AnswerCommitment answers)
 {
-    private const int AtOnce = 64;
+    private const int AtOnce = 16; // each may have megabytes of references
     private const int PeersAtOnce = 8;
 
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(5);

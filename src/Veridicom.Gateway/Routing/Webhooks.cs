@@ -49,7 +49,7 @@ internal sealed class Webhooks : IAsyncDisposable
 
     private sealed class Follower : IDisposable
     {
-        private const int Page = 500;
+        private const int Page = 64; // a line of the journal may have megabytes
         private const int SaveEvery = 1000;
 
         private static readonly TimeSpan Round = TimeSpan.FromSeconds(30);
@@ -105,7 +105,7 @@ internal sealed class Webhooks : IAsyncDisposable
                 {
                     break;
                 }
-                catch (Exception e) when (e is RegistryException or IOException or UnauthorizedAccessException or FormatException)
+                catch (Exception e)
                 {
                     _log.LogError(e, "the webhook at {Host} cannot follow the journal", _url.Host);
                     await Task.Delay(_backOff.After(++troubles), _clock, stop).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);

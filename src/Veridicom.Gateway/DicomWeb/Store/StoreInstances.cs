@@ -163,7 +163,8 @@ internal static class StoreInstances
         {
             try
             {
-                await using (arrival) return await desk.AcceptAsync(arrival, source, stop);
+                // the answer names instances and no verdicts: those of a hundred thousand are not kept until it is written
+                await using (arrival) return await desk.AcceptAsync(arrival, source, stop) with { Verdict = null };
             }
             finally
             {

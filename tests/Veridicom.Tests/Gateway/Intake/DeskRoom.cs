@@ -85,6 +85,14 @@ internal sealed class DeskRoom : IAsyncDisposable
         return bytes.ToArray();
     }
 
+    /// <summary>What a disk may do: the file is gone, or has other bytes.</summary>
+    public void Lose(StoredInstance instance, byte[]? other = null)
+    {
+        string file = Path.Combine(_store.Folder, "objects", instance.Object.Hex[..2], instance.Object.Hex + ".dcm");
+        File.Delete(file);
+        if (other is not null) File.WriteAllBytes(file, other);
+    }
+
     public async Task<IReadOnlyList<JournalEntry>> JournalAsync() =>
         [.. (await Registry.JournalAsync(0, 1000, TestContext.Current.CancellationToken)).Select(line => JournalText.Read(System.Text.Encoding.UTF8.GetBytes(line.Line)).Entry)];
 

@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 using Veridicom.Cli.Demo;
 using Veridicom.Dicom;
 using Veridicom.Dicom.Writing;
+using Veridicom.Dimse.Provider;
 using Veridicom.Gateway.Configuration;
 using Veridicom.Gateway.Intake;
 using Veridicom.Registry;
@@ -131,6 +132,52 @@ public sealed class DeskTests
         Assert.Equal(first.Instance, Assert.Single(await room.Registry.ListAsync(InstanceState.Accepted, 0, 10, Stop)));
         Assert.Single(await room.Registry.DueAsync("archive", TrailKit.Now, 10, Stop));
         Assert.All((await room.JournalAsync()).Where(e => e.State == InstanceState.Conflict), e => Assert.Equal(EntryOutcome.SeriousFailure, e.Outcome));
+    }
+
+    [Theory]
+    [InlineData("verify")]
+    [InlineData("pass")]
+    public async Task The_genuine_image_is_kept_where_an_altered_copy_with_its_seal_came_first(string what)
+    {
+        await using DeskRoom room = await DeskRoom.OpenAsync(routes: Do(what));
+        byte[] genuine = Sealed(SliceOf(2));
+        IntakeResult altered = await room.GiveAsync(Brighter(genuine));
+        Assert.Equal((IntakeOutcome.Stored, VerdictKind.Altered, Judge(genuine).SealIdentity), (altered.Outcome, altered.Verdict!.Kind, altered.Instance!.SealIdentity));
+
+        IntakeResult result = await room.GiveAsync(genuine);
+
+        Assert.Equal((IntakeOutcome.Conflict, VerdictKind.Authentic), (result.Outcome, result.Verdict!.Kind));
+        Assert.Equal(genuine, room.Stored(result.Instance!));
+    }
+
+    [Fact]
+    public async Task What_came_before_and_is_gone_from_the_store_is_not_called_stored()
+    {
+        await using DeskRoom room = await DeskRoom.OpenAsync();
+        IntakeResult first = await room.GiveAsync(Slice);
+        room.Lose(first.Instance!);
+
+        IntakeResult again = await room.GiveAsync(Slice);
+
+        Assert.Equal((IntakeOutcome.Unavailable, (ushort?)0xA700), (again.Outcome, again.Failure));
+        CommitmentResult answer = await new CommitmentAnswers(room.Registry, room.Store).AnswerAsync("1.2.3", [new(first.Instance!.SopClassUid, first.Instance.SopInstanceUid)], Stop);
+        Assert.Equal((ushort)0x0110, Assert.Single(answer.Failed).Reason);
+    }
+
+    [Fact]
+    public async Task Nothing_is_committed_to_whose_bytes_have_changed_on_the_disk()
+    {
+        await using DeskRoom room = await DeskRoom.OpenAsync();
+        StoredInstance instance = (await room.GiveAsync(Slice)).Instance!;
+        var answers = new CommitmentAnswers(room.Registry, room.Store);
+        var reference = new CommitmentReference(instance.SopClassUid, instance.SopInstanceUid);
+        Assert.Equal(reference, Assert.Single((await answers.AnswerAsync("1.2.3", [reference], Stop)).Committed));
+
+        byte[] bytes = room.Stored(instance);
+        bytes[^1] ^= 1;
+        room.Lose(instance, bytes);
+
+        Assert.Equal(new CommitmentFailure(reference, 0x0110), Assert.Single((await answers.AnswerAsync("1.2.3", [reference], Stop)).Failed));
     }
 
     [Theory]
