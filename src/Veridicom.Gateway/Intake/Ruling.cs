@@ -60,6 +60,8 @@ internal sealed class Judge(Claims claims, bool standardSignature, ISigner signe
             if (isManifest && before.Kind is not (VerdictKind.Authentic or VerdictKind.Amended)) return HeldBack(file, before, "it is a manifest that is not believed");
             if (isSealed) return Accepted(file, before);
         }
+        // a seal that nobody would believe is worse than a sender that waits
+        if (now > signer.Certificate.NotAfter) throw new TrustException(TrustCode.Expired, "the sealing certificate expired");
         try
         {
             SealOutcome outcome = Sealer.Seal(file, new SealOptions

@@ -39,7 +39,7 @@ internal sealed class DeskRoom : IAsyncDisposable
 
     public bool RecordedAllTheSame { get; set; }
 
-    public static async Task<DeskRoom> OpenAsync(ScratchFolder? folder = null, long maxInstance = 1 << 26, params RouteSettings[] routes)
+    public static async Task<DeskRoom> OpenAsync(ScratchFolder? folder = null, long maxInstance = 1 << 26, DateTimeOffset? now = null, params RouteSettings[] routes)
     {
         bool owns = folder is null;
         folder ??= new ScratchFolder();
@@ -55,7 +55,7 @@ internal sealed class DeskRoom : IAsyncDisposable
         {
             Routes = [.. (routes.Length > 0 ? routes : [new RouteSettings { Name = "default", Do = "seal", ForwardTo = ["archive"] }]).Select(r => new Route(r, null))],
             Claims = new Claims("Hospital", SealPurpose.Acquisition, "", "Veridicom test", SyntheticClaim.Unstated, [], ""), Signer = TrailKit.Signer, Trust = TrailKit.Trust,
-            Randomness = SystemRandomness.Instance, Incoming = place.Incoming, MaxInstance = maxInstance, Clock = new StandingClock(TrailKit.Now),
+            Randomness = SystemRandomness.Instance, Incoming = place.Incoming, MaxInstance = maxInstance, Clock = new StandingClock(now ?? TrailKit.Now),
         };
         var desk = new IntakeDesk(setup, faulty, vault.Registry, (entry, attributes, token) => room!.RecordAsync(entry, attributes, token), NullLogger<IntakeDesk>.Instance);
         return room = new DeskRoom(folder, owns, store, registry, vault, faulty, desk);

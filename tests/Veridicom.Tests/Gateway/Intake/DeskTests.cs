@@ -348,6 +348,15 @@ public sealed class DeskTests
     }
 
     [Fact]
+    public async Task After_the_certificate_expired_nothing_is_sealed_and_what_is_sealed_is_still_verified()
+    {
+        await using DeskRoom room = await DeskRoom.OpenAsync(now: TrailKit.Signer.Certificate.NotAfter.AddSeconds(1));
+
+        Assert.Equal(IntakeOutcome.Unavailable, (await room.GiveAsync(Slice)).Outcome);
+        Assert.Equal((IntakeOutcome.Stored, VerdictKind.Untrusted), (await room.GiveAsync(Sealed(SliceOf(2)))) is { } result ? (result.Outcome, result.Verdict!.Kind) : default);
+    }
+
+    [Fact]
     public async Task A_sender_that_gives_up_gets_no_promise_and_keeps_nobody_waiting()
     {
         await using DeskRoom room = await DeskRoom.OpenAsync();
