@@ -14,9 +14,6 @@ public readonly record struct DimseStatus(ushort Code, string? Comment = null)
     /// <summary>Error: cannot understand (PS3.4-2023b table B.2-1).</summary>
     public static DimseStatus CannotUnderstand(string comment) => new(0xC000, comment);
 
-    /// <summary>Error: data set does not match SOP class (PS3.4-2023b table B.2-1).</summary>
-    public static DimseStatus DoesNotMatch(string comment) => new(0xA900, comment);
-
     /// <summary>Refused: not authorised (PS3.7-2023b C.5.19).</summary>
     public static DimseStatus NotAuthorised(string comment) => new(0x0124, comment);
 

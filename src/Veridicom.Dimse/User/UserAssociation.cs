@@ -31,9 +31,6 @@ public sealed class UserAssociation : IAsyncDisposable
     /// <summary>Subject of that certificate, null without TLS.</summary>
     public string? PeerSubject { get; }
 
-    /// <summary>Implementation Class UID of the peer, empty where not given.</summary>
-    public string PeerImplementationClassUid => _association.Accept.User.ImplementationClassUid;
-
     /// <summary>Contexts that the peer accepted.</summary>
     public IReadOnlyCollection<AgreedContext> Contexts => _association.Contexts;
 

@@ -17,9 +17,6 @@ internal sealed class ArrivalBuffers(long budget = 512L << 20, long kept = 128L 
     /// <summary>The largest buffer, in bytes.</summary>
     public const int Largest = 1 << 24;
 
-    /// <summary>Bytes lent out now.</summary>
-    public long Lent => Interlocked.Read(ref _lent);
-
     /// <summary>A buffer of at least so many bytes, its content undefined; null where the budget is spent or none is so large.</summary>
     public byte[]? TryRent(long length)
     {

@@ -133,25 +133,6 @@ public sealed class FolderStore : IObjectStore, IDisposable
         }
     }
 
-    /// <summary>
-    /// A temporary file, for what arrives too large to be held. Read and write; gone when disposed, or else at the next opening of the store.
-    /// </summary>
-    /// <exception cref="RegistryException">It could not be made.</exception>
-    public Stream CreateIncoming()
-    {
-        if (_lock is null) throw new InvalidOperationException("the store was opened for reading only");
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 1 << 16, Options = FileOptions.DeleteOnClose };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        try
-        {
-            return new FileStream(NewName(), options);
-        }
-        catch (Exception e) when (DiskFault.Is(e))
-        {
-            throw DiskFault.Of("a temporary file could not be made", e);
-        }
-    }
-
     /// <inheritdoc/>
     public StoredObject? Open(ObjectDigest digest)
     {

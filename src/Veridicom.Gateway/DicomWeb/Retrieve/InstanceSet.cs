@@ -33,10 +33,6 @@ internal sealed class InstanceSet
         return new InstanceSet(request, first, count);
     }
 
-    /// <summary>The one instance that a path names.</summary>
-    /// <exception cref="ProblemException">404.</exception>
-    public static async Task<StoredInstance> OneAsync(DicomWebRequest request) => (await FindAsync(request)).First;
-
     /// <summary>All of them, as many as there were when they were counted.</summary>
     public async IAsyncEnumerable<StoredInstance> AllAsync([EnumeratorCancellation] CancellationToken stop = default)
     {

@@ -163,20 +163,6 @@ public sealed class FolderStoreTests : IDisposable
     }
 
     [Fact]
-    public void A_temporary_file_is_gone_when_it_is_disposed()
-    {
-        using FolderStore store = FolderStore.Open(Folder);
-        using (Stream stream = store.CreateIncoming())
-        {
-            stream.Write(Encoding.ASCII.GetBytes("large"));
-            stream.Position = 0;
-            Assert.Equal('l', stream.ReadByte());
-            Assert.Single(Directory.GetFiles(Path.Combine(Folder, "incoming")));
-        }
-        Assert.Empty(Directory.GetFiles(Path.Combine(Folder, "incoming")));
-    }
-
-    [Fact]
     public async Task Objects_are_listed_in_order_and_strange_names_are_passed_over()
     {
         using FolderStore store = FolderStore.Open(Folder);
