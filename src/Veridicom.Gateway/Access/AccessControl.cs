@@ -83,7 +83,7 @@ public sealed class AccessControl : IDisposable
         }
         if (!TryPurpose(context.Request, out string? purpose))
         {
-            await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "bad purpose of use", $"{PurposeHeader} is at most {LongestPurpose} printable ASCII characters, once");
+            await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "The request cannot be understood", $"{PurposeHeader} is at most {LongestPurpose} printable ASCII characters, once", "shorten it, or leave it away");
             return;
         }
         if (_limits.Take(answer.Who.Means + ' ' + answer.Who.Name) is { } later)
@@ -131,14 +131,14 @@ public sealed class AccessControl : IDisposable
         if (_tokens is not null)
             context.Response.Headers.WWWAuthenticate = "Bearer realm=\"veridicom\"" + (answer.Error is null ? "" : $", error=\"{answer.Error}\", error_description=\"{answer.Reason}\"");
         await _denials.RecordAsync(who, $"{answer.Reason}: {context.Request.Method} {context.Request.Path.Value}", null, null, context.RequestAborted);
-        await Problem.WriteAsync(context, status, "not let in", answer.Reason);
+        await Problem.WriteAsync(context, status, "Not let in", answer.Reason, "present a token or certificate that this gateway takes");
     }
 
     private async Task TooManyAsync(HttpContext context, Actor who, TimeSpan wait)
     {
         context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         await _denials.RecordAsync(who, "too many requests", null, null, context.RequestAborted);
-        await Problem.WriteAsync(context, StatusCodes.Status429TooManyRequests, "too many requests");
+        await Problem.WriteAsync(context, StatusCodes.Status429TooManyRequests, "Too many requests", "this address or caller asks more often than it may", "wait for the seconds of Retry-After");
     }
 
     private static bool IsOpen(HttpRequest request) =>
@@ -158,5 +158,4 @@ public sealed class AccessControl : IDisposable
 internal static class AccessEvents
 {
     public static readonly EventId KeysUnusable = new(1101, "token-keys-unusable");
-    public static readonly EventId DenialNotWritten = new(1102, "denial-not-written");
 }

@@ -20,7 +20,8 @@ public sealed class CertificateCallers
             {
                 grants.Add(ScopeText.TryParse(scope, out Grant grant) ? grant : throw new FormatException($"caller '{caller.Name}': '{scope}' is no scope"));
             }
-            _known.Add((Digits(caller), caller.Name, grants));
+            if (!SettingSyntax.TryFingerprint(caller.Certificate, out string fingerprint)) throw new FormatException($"caller '{caller.Name}': a SHA-256 fingerprint has 64 hexadecimal digits");
+            _known.Add((Convert.FromHexString(fingerprint), caller.Name, grants));
         }
     }
 
@@ -37,13 +38,5 @@ public sealed class CertificateCallers
             if (CryptographicOperations.FixedTimeEquals(known, fingerprint)) found = (name, grants);
         }
         return found;
-    }
-
-    private static byte[] Digits(HttpCallerSettings caller)
-    {
-        string digits = string.Concat(caller.Certificate.Where(c => c is not (':' or ' ')));
-        return digits.Length == 64 && digits.All(char.IsAsciiHexDigit)
-            ? Convert.FromHexString(digits)
-            : throw new FormatException($"caller '{caller.Name}': a SHA-256 fingerprint has 64 hexadecimal digits");
     }
 }

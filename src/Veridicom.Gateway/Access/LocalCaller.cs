@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
+using Veridicom.Gateway.Configuration;
 
 namespace Veridicom.Gateway.Access;
 
@@ -20,13 +21,10 @@ public static class LocalCaller
         IHeaderDictionary headers = context.Request.Headers;
         if (Forwarding.Any(headers.ContainsKey)) return "came through a proxy";
         HostString host = context.Request.Host;
-        if (!IsLoopbackName(host.Host)) return "asked for another host"; // DNS rebinding
+        if (!SettingSyntax.IsLoopback(host.Host)) return "asked for another host"; // DNS rebinding
         StringValues site = headers["Sec-Fetch-Site"];
         if (site.Count > 0 && site != "same-origin" && site != "none") return "was made by a page of another site";
         StringValues origin = headers.Origin;
         return origin.Count > 0 && origin != $"{context.Request.Scheme}://{host.Value}" ? "was made by a page of another site" : null;
     }
-
-    private static bool IsLoopbackName(string name) =>
-        name.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(name.Trim('[', ']'), out IPAddress? address) && IPAddress.IsLoopback(address));
 }

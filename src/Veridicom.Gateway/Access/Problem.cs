@@ -11,7 +11,12 @@ public static class Problem
     public const string MediaType = "application/problem+json";
 
     /// <summary>Writes a problem as the whole response.</summary>
-    public static Task WriteAsync(HttpContext context, int status, string title, string? detail = null)
+    /// <param name="context">Its response has not begun.</param>
+    /// <param name="status">HTTP status.</param>
+    /// <param name="title">What is wrong: the same for each occurrence.</param>
+    /// <param name="detail">What is wrong this time.</param>
+    /// <param name="remedy">What the caller can do about it.</param>
+    public static Task WriteAsync(HttpContext context, int status, string title, string detail, string remedy)
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = MediaType;
@@ -21,13 +26,15 @@ public static class Problem
             json.WriteStartObject();
             json.WriteString("title", title);
             json.WriteNumber("status", status);
-            if (detail is not null) json.WriteString("detail", detail);
+            json.WriteString("detail", detail);
+            json.WriteString("remedy", remedy);
             json.WriteEndObject();
         }
         context.Response.ContentLength = buffer.WrittenCount;
         return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(buffer.WrittenMemory, context.RequestAborted).AsTask();
     }
 
-    /// <summary>403 for an endpoint to return: the caller is known and may not do this. The middleware writes it into the journal.</summary>
-    public static IResult Forbidden(Scope scope) => Results.Problem(statusCode: StatusCodes.Status403Forbidden, title: "not allowed", detail: $"this takes the scope '{scope.Word()}'");
+    /// <summary>403: the caller is known and may not do this. The middleware writes it into the journal.</summary>
+    public static Task ForbidAsync(HttpContext context, Scope scope) => WriteAsync(context, StatusCodes.Status403Forbidden, "Not permitted",
+        $"this needs the scope '{scope.Word()}'", "ask the operator of this gateway for it, or present another token or certificate");
 }

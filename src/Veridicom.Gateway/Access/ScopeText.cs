@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Veridicom.Dimse.Messages;
 
 namespace Veridicom.Gateway.Access;
 
@@ -57,5 +58,5 @@ public static class ScopeText
     };
 
     /// <summary>1 to 64 digits and dots (PS3.5-2023b 9.1): all that a UID may be to be compared with one.</summary>
-    public static bool IsUid([NotNullWhen(true)] string? text) => text is { Length: >= 1 and <= 64 } && text.All(c => char.IsAsciiDigit(c) || c == '.');
+    public static bool IsUid([NotNullWhen(true)] string? text) => text is not null && DimseUid.IsValid(text);
 }

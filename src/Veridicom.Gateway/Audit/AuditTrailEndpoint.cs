@@ -45,12 +45,12 @@ public static class AuditTrailEndpoint
         CancellationToken stop = context.RequestAborted;
         if (!caller.May(Scope.Admin, null))
         {
-            await Problem.WriteAsync(context, StatusCodes.Status403Forbidden, "not allowed", "this takes the scope 'admin'");
+            await Problem.ForbidAsync(context, Scope.Admin);
             return;
         }
         if (Read(context.Request.Query, out string fault) is not { } filter)
         {
-            await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "bad query", fault);
+            await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "The request cannot be understood", fault, "see /openapi/v1.json");
             return;
         }
         try
@@ -63,7 +63,7 @@ public static class AuditTrailEndpoint
         }
         catch (RegistryException e) when (e.CanRetry)
         {
-            await Problem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "not available now", "journal or database cannot be reached");
+            await Problem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "Not available now", "journal or database cannot be reached", "try again later");
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Sockets;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
@@ -21,13 +20,11 @@ public sealed record SyslogTarget(string Host, int Port, TlsClientSettings Tls)
     public static SyslogTarget? Of(AuditSettings settings)
     {
         if (settings.Syslog is not { } text) return null;
-        int colon = text.LastIndexOf(':');
-        if (colon <= 0 || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port) || port is < 1 or > 65535)
-            throw new FormatException("audit.syslog is host:port, such as syslog.example:6514");
+        if (!SettingSyntax.TryHostPort(text, out string host, out int port)) throw new FormatException("audit.syslog is host:port, such as syslog.example:6514");
         if (settings.AuthoritiesFile is not { } authorities) throw new FormatException("audit.syslog needs audit.authoritiesFile: audit messages name patients, and go only to a server that is known");
         TlsIdentity? identity = settings.CertificateFile is { } certificate
             ? TlsIdentity.Load(certificate, settings.KeyFile ?? throw new FormatException("audit.certificateFile needs audit.keyFile")) : null;
-        return new SyslogTarget(text[..colon].Trim('[', ']'), port, new TlsClientSettings(TlsAuthorities.Load(authorities), identity));
+        return new SyslogTarget(host, port, new TlsClientSettings(TlsAuthorities.Load(authorities), identity));
     }
 }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Veridicom.Gateway.Access;
 using Veridicom.Gateway.Intake;
+using Veridicom.Gateway.Routing;
 using Veridicom.Seals.Verify;
 
 namespace Veridicom.Gateway.Configuration;
@@ -17,7 +18,6 @@ internal sealed class ConfigurationCheck(Func<string, long?> lineOf)
     private static readonly string[] ReservedRoutes = [IntakeDesk.Unreadable];
 
     private static readonly string[] Protocols = [.. Enum.GetValues<ArrivalProtocol>().Select(p => p.Word())];
-    private static readonly string[] Events = ["quarantined", "conflict", "delivery-refused", "undeliverable", "commitment-denied"];
 
     /// <summary>What is wrong.</summary>
     public List<ConfigurationError> Errors { get; } = [];
@@ -215,7 +215,7 @@ internal sealed class ConfigurationCheck(Func<string, long?> lineOf)
         {
             string path = Item("webhooks", i);
             Url(path + ".url", webhooks[i].Url);
-            for (int j = 0; j < webhooks[i].Events.Count; j++) OneOf(Item(path + ".events", j), webhooks[i].Events[j], Events, "is no event");
+            for (int j = 0; j < webhooks[i].Events.Count; j++) OneOf(Item(path + ".events", j), webhooks[i].Events[j], WebhookAlert.Events, "is no event");
             Existing(path + ".authoritiesFile", webhooks[i].AuthoritiesFile);
             Secret(path + ".secretFile", webhooks[i].SecretFile);
         }
@@ -272,7 +272,7 @@ internal sealed class ConfigurationCheck(Func<string, long?> lineOf)
     private void Name(string path, string name) =>
         Demand(name.Length is > 0 and <= 64 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'), path, "is no name", "write 1 to 64 letters, digits, dots, hyphens and underscores");
 
-    private void OneOf(string path, string word, string[] words, string what) => Demand(words.Contains(word, StringComparer.Ordinal), path, what, "write one of " + string.Join(", ", words));
+    private void OneOf(string path, string word, IReadOnlyList<string> words, string what) => Demand(words.Contains(word, StringComparer.Ordinal), path, what, "write one of " + string.Join(", ", words));
 
     private void Range(string path, int value, int least, int most) =>
         Demand(value >= least && value <= most, path, "is out of range", string.Create(CultureInfo.InvariantCulture, $"write {least} to {most}"));

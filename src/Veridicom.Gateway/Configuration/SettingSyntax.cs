@@ -10,8 +10,6 @@ public static class SettingSyntax
     public static bool IsAeTitle(string text) =>
         text.Length is > 0 and <= 16 && text[0] != ' ' && text[^1] != ' ' && text.All(c => c is >= ' ' and <= '~' and not '\\');
 
-
-
     /// <summary>A network in CIDR form with no bit set behind its prefix, or one address.</summary>
     public static bool TryNetwork(string text, out IPNetwork network)
     {

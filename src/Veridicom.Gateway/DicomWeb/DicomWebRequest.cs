@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Veridicom.Dicom;
 using Veridicom.Gateway.Access;
@@ -138,36 +137,20 @@ public sealed class DicomWebRequest
         }
     }
 
-    /// <summary>Whether a text is a UID (PS3.5-2023b 9.1): 1 to 64 digits and points. Leading zeros of a component, which the standard forbids, are let pass.</summary>
-    public static bool IsUid(string text) => text.Length is > 0 and <= 64 && text.All(c => char.IsAsciiDigit(c) || c == '.');
-
     /// <summary>Writes a problem document.</summary>
     public static async Task WriteAsync(HttpContext http, ProblemException problem)
     {
         http.Response.Clear();
-        http.Response.StatusCode = problem.Status;
-        http.Response.ContentType = "application/problem+json";
         http.Response.Headers.XContentTypeOptions = "nosniff";
         http.Response.Headers.CacheControl = "no-store";
         if (problem.Status == StatusCodes.Status503ServiceUnavailable) http.Response.Headers.RetryAfter = "10";
-        using var body = new MemoryStream();
-        await using (var json = new Utf8JsonWriter(body))
-        {
-            json.WriteStartObject();
-            json.WriteString("title", problem.Title);
-            json.WriteNumber("status", problem.Status);
-            json.WriteString("detail", problem.Message.Length > LongestDetail ? problem.Message[..LongestDetail] : problem.Message);
-            json.WriteString("remedy", problem.Remedy);
-            json.WriteEndObject();
-        }
-        http.Response.ContentLength = body.Length;
-        await http.Response.Body.WriteAsync(body.GetBuffer().AsMemory(0, (int)body.Length), http.RequestAborted);
+        await Access.Problem.WriteAsync(http, problem.Status, problem.Title, problem.Message.Length > LongestDetail ? problem.Message[..LongestDetail] : problem.Message, problem.Remedy);
     }
 
     private string? Uid(string name)
     {
         if (Http.Request.RouteValues.GetValueOrDefault(name) is not string text) return null;
-        return IsUid(text) ? text : throw ProblemException.BadRequest($"the {name} of the URL is no UID", "a UID has 1 to 64 digits and points");
+        return ScopeText.IsUid(text) ? text : throw ProblemException.BadRequest($"the {name} of the URL is no UID", "a UID has 1 to 64 digits and points");
     }
 
     private static ProblemException? Problem(Exception e) => e switch

@@ -87,7 +87,7 @@ public sealed class GatewayMetrics : IDisposable
     {
         if (!context.Caller().May(Scope.Admin, null))
         {
-            await Problem.WriteAsync(context, StatusCodes.Status403Forbidden, "not allowed", "this takes the scope 'admin'");
+            await Problem.ForbidAsync(context, Scope.Admin);
             return;
         }
         context.Response.ContentType = ExpositionWriter.MediaType;

@@ -36,15 +36,15 @@ public sealed class DeliveryEndpoints(IReadOnlyList<string> destinations, IRegis
         try
         {
             if (http.Caller().May(Scope.Admin, null)) await operation(http);
-            else await Problem.Forbidden(Scope.Admin).ExecuteAsync(http);
+            else await Problem.ForbidAsync(http, Scope.Admin);
         }
         catch (FormatException e) when (!http.Response.HasStarted)
         {
-            await Problem.WriteAsync(http, StatusCodes.Status400BadRequest, "bad request", e.Message);
+            await Problem.WriteAsync(http, StatusCodes.Status400BadRequest, "The request cannot be understood", e.Message, "see /openapi/v1.json");
         }
         catch (RegistryException) when (!http.Response.HasStarted)
         {
-            await Problem.WriteAsync(http, StatusCodes.Status503ServiceUnavailable, "not available", "the registry does not answer");
+            await Problem.WriteAsync(http, StatusCodes.Status503ServiceUnavailable, "Not available now", "the registry does not answer", "try again later");
         }
     };
 

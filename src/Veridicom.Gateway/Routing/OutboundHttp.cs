@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Text;
 using Veridicom.Dimse.Tls;
+using Veridicom.Gateway.Configuration;
 
 namespace Veridicom.Gateway.Routing;
 
@@ -19,8 +20,7 @@ internal static class OutboundHttp
             throw new FormatException("an absolute URL without user name and fragment is needed");
         }
 
-        bool loopback = url.Host == "localhost" || (IPAddress.TryParse(url.Host.Trim('[', ']'), out IPAddress? address) && IPAddress.IsLoopback(address));
-        if (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && loopback)) return url;
+        if (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && SettingSyntax.IsLoopback(url.Host))) return url;
         throw new FormatException("beyond loopback https is needed");
     }
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Veridicom.Dicom;
 using Veridicom.Dicom.Dictionary;
+using Veridicom.Gateway.Access;
 using Veridicom.Registry;
 
 namespace Veridicom.Gateway.DicomWeb.Search;
@@ -101,7 +102,7 @@ internal sealed class SearchParameters
         else
         {
             bool uids = tag == StudyUid || tag == SeriesUid || tag == InstanceUid || tag == ClassUid;
-            if (uids && value.Length > 0 && !value.Split(',', '\\').All(DicomWebRequest.IsUid)) throw ProblemException.BadRequest($"{KeywordOf(tag)} is no list of UIDs", "a UID has 1 to 64 digits and points; several are apart by commas");
+            if (uids && value.Length > 0 && !value.Split(',', '\\').All(ScopeText.IsUid)) throw ProblemException.BadRequest($"{KeywordOf(tag)} is no list of UIDs", "a UID has 1 to 64 digits and points; several are apart by commas");
             _matches.Add(new SearchMatch(tag, value));
         }
     }

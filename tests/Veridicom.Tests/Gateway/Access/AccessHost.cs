@@ -56,7 +56,7 @@ internal sealed class AccessHost : IAsyncDisposable
             Caller caller = context.Caller();
             var scope = Enum.Parse<Scope>((string)context.Request.RouteValues["scope"]!, ignoreCase: true);
             if (caller.May(scope, (string?)context.Request.RouteValues["study"])) await context.Response.WriteAsync($"{caller.Who.Name} {caller.Who.Means} {caller.Purpose}".TrimEnd());
-            else await Problem.WriteAsync(context, 403, "not allowed");
+            else await Problem.ForbidAsync(context, scope);
         });
         await app.StartAsync();
         string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
