@@ -1,4 +1,5 @@
 using Veridicom.Dicom;
+using Veridicom.Gateway.Intake;
 using Veridicom.Gateway.Sweep;
 using Veridicom.Seals.Seal;
 using Veridicom.Seals.Verify;
@@ -17,22 +18,22 @@ internal sealed class RemoteSweep(IRemoteArchive archive, SweepJudge judge, bool
     /// <inheritdoc/>
     public async Task<Swept> LookAsync(SweepItem item, CancellationToken stop)
     {
-        using SweepSpool spool = await archive.FetchAsync(item, stop);
+        using Spool spool = await archive.FetchAsync(item, stop);
         Verdict verdict = Judge(item, spool, out DicomFile? file);
         if (!storeBack || verdict.Kind != VerdictKind.Unsealed || file is null) return new Swept(verdict);
         SealOutcome outcome = judge.Seal(file, null);
-        using var sealedForm = new SweepSpool(scratch);
+        using var sealedForm = new Spool(scratch);
         outcome.WriteTo(sealedForm.Input);
         await archive.StoreAsync(item, sealedForm, stop);
         // an archive may say yes and keep what it had
-        using SweepSpool kept = await archive.FetchAsync(item, stop);
+        using Spool kept = await archive.FetchAsync(item, stop);
         Verdict after = Judge(item, kept, out _);
         if (after.Kind != outcome.Verdict.Kind)
             throw new SweepException(SweepTrouble.Refused, $"the archive took the sealed form and did not keep it: what it has is {after.Kind.Word()}");
         return new Swept(after, IsSealed: true);
     }
 
-    private Verdict Judge(SweepItem item, SweepSpool spool, out DicomFile? file)
+    private Verdict Judge(SweepItem item, Spool spool, out DicomFile? file)
     {
         Verdict verdict = judge.Verify(spool, null, out file);
         if (archive is DicomWebArchive && file is not null && !DicomWebArchive.IsAnswer(item, file))

@@ -191,7 +191,7 @@ public sealed record RouteSettings
     [Description("Modalities (0008,0060); empty for any.")]
     public IReadOnlyList<string> Modality { get; init; } = [];
 
-    [Description("Ways in: dimse, stow, sweep; empty for any.")]
+    [Description("Ways in: dimse, stow; empty for any.")]
     public IReadOnlyList<string> Protocol { get; init; } = [];
 
     [Description("seal: seal what is unsealed, verify what is sealed, quarantine what is altered. verify: verify and let everything through. verify-or-quarantine: let through only what 'accept' names. seal-as-found: like seal, and the claims say that the image was found so. pass: store and forward as it is, with its verdict.")]

@@ -11,8 +11,6 @@ public enum ArrivalProtocol
     Dimse,
     /// <summary>STOW-RS.</summary>
     Stow,
-    /// <summary>Read from a folder or fetched from an archive by a sweep.</summary>
-    Sweep,
 }
 
 /// <summary>Where an instance comes from: what routes match on beside the instance itself.</summary>

@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Security.Authentication;
 using System.Text.Json;
 using Veridicom.Dimse.Tls;
+using Veridicom.Gateway.Intake;
 using Veridicom.Gateway.Routing;
 
 namespace Veridicom.Gateway.Sweep;
@@ -54,10 +55,10 @@ internal sealed class ArchiveHttp : IDisposable
     }, stop);
 
     /// <summary>A body that is an instance, or holds one where <paramref name="part"/> finds it.</summary>
-    public Task<SweepSpool> InstanceAsync(string path, string accept, Func<HttpResponseMessage, Stream, CancellationToken, Task<Stream>> part, CancellationToken stop) =>
+    public Task<Spool> InstanceAsync(string path, string accept, Func<HttpResponseMessage, Stream, CancellationToken, Task<Stream>> part, CancellationToken stop) =>
         SendAsync(Request(HttpMethod.Get, path, accept), async (response, end, renew) =>
         {
-            var spool = new SweepSpool(_folder);
+            var spool = new Spool(_folder);
             byte[] piece = ArrayPool<byte>.Shared.Rent(Step);
             try
             {

@@ -6,6 +6,7 @@ using Veridicom.Dicom;
 using Veridicom.Dimse.Messages;
 using Veridicom.Gateway.DicomWeb;
 using Veridicom.Gateway.DicomWeb.Multipart;
+using Veridicom.Gateway.Intake;
 using Veridicom.Gateway.Routing;
 
 namespace Veridicom.Gateway.Sweep;
@@ -49,12 +50,12 @@ public sealed class DicomWebArchive : IRemoteArchive
     }
 
     /// <inheritdoc/>
-    public Task<SweepSpool> FetchAsync(SweepItem item, CancellationToken stop)
+    public Task<Spool> FetchAsync(SweepItem item, CancellationToken stop)
     {
         var instance = (Instance)item;
         return _patience.AskAsync(async end =>
         {
-            SweepSpool spool;
+            Spool spool;
             try
             {
                 spool = await _http.InstanceAsync(instance.Path, "multipart/related; type=\"application/dicom\"; transfer-syntax=*", PartAsync, end);

@@ -6,6 +6,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Veridicom.Dicom;
+using Veridicom.Gateway.Intake;
 
 namespace Veridicom.Gateway.Sweep;
 
@@ -86,7 +87,7 @@ public sealed partial class OrthancArchive : IRemoteArchive
     }
 
     /// <inheritdoc/>
-    public Task<SweepSpool> FetchAsync(SweepItem item, CancellationToken stop)
+    public Task<Spool> FetchAsync(SweepItem item, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(item);
         return _patience.AskAsync(end => _http.InstanceAsync($"instances/{item.Key}/file", "application/dicom, */*", (_, body, _) => Task.FromResult(body), end), stop);

@@ -1,4 +1,5 @@
 using Veridicom.Dicom;
+using Veridicom.Gateway.Intake;
 
 namespace Veridicom.Gateway.Sweep;
 
@@ -49,7 +50,7 @@ public interface IRemoteArchive : IDisposable
 
     /// <summary>The bytes of one, as the archive has them.</summary>
     /// <exception cref="SweepException">It was not to be had.</exception>
-    Task<SweepSpool> FetchAsync(SweepItem item, CancellationToken stop);
+    Task<Spool> FetchAsync(SweepItem item, CancellationToken stop);
 
     /// <summary>Puts another form of the same instance in its place.</summary>
     /// <exception cref="SweepException">The archive did not take it.</exception>

@@ -4,6 +4,7 @@ using Veridicom.Dicom;
 using Veridicom.Gateway.Access;
 using Veridicom.Gateway.DicomWeb.Multipart;
 using Veridicom.Gateway.DicomWeb.Retrieve;
+using Veridicom.Gateway.Intake;
 using Veridicom.Registry;
 using Veridicom.Registry.Journal;
 using Veridicom.Reports;
@@ -27,7 +28,7 @@ internal static class JudgeBody
     {
         await request.DemandAsync(Scope.Verify);
         if (!VerdictAnswer.IsAccepted(request)) throw VerdictAnswer.NotJson();
-        (SpooledBody file, ReadOnlyMemory<byte>? seal) = await ReadAsync(request);
+        (Spool file, ReadOnlyMemory<byte>? seal) = await ReadAsync(request);
         using (file)
         {
             VerifyOptions options = request.Source.Verification();
@@ -59,13 +60,13 @@ internal static class JudgeBody
         }
     }
 
-    private static async Task<(SpooledBody File, ReadOnlyMemory<byte>? Seal)> ReadAsync(DicomWebRequest request)
+    private static async Task<(Spool File, ReadOnlyMemory<byte>? Seal)> ReadAsync(DicomWebRequest request)
     {
         if (!MediaTypeHeaderValue.TryParse(request.Http.Request.ContentType, out MediaTypeHeaderValue? type)) throw Unsupported();
         if (type.MediaType.Equals(Dicom, StringComparison.OrdinalIgnoreCase)) return (await SpooledBody.ReadAsync(BodyStream.Of(request.Http.Request), request.Source.ScratchFolder, request.Stop), null);
         if (!type.MediaType.Equals("multipart/related", StringComparison.OrdinalIgnoreCase)) throw Unsupported();
         MultipartBody body = MultipartBody.Open(type, BodyStream.Of(request.Http.Request));
-        SpooledBody? file = null;
+        Spool? file = null;
         ReadOnlyMemory<byte>? seal = null;
         try
         {

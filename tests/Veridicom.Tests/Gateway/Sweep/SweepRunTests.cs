@@ -1,3 +1,4 @@
+using Veridicom.Gateway.Intake;
 using Veridicom.Gateway.Sweep;
 using Veridicom.Tests.Gateway.Routing;
 using Xunit;
@@ -141,7 +142,7 @@ public sealed class SweepRunTests
         using var folder = new ScratchFolder();
         byte[] bytes = new byte[length];
         new Random(5).NextBytes(bytes);
-        using var spool = new SweepSpool(folder.Root);
+        using var spool = new Spool(folder.Root);
         for (int at = 0; at < length; at += 70_001) spool.Input.Write(bytes, at, Math.Min(70_001, length - at));
 
         Assert.Equal(length, spool.Length);

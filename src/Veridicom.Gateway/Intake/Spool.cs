@@ -1,13 +1,13 @@
 using System.Security.Cryptography;
 using Veridicom.Dicom;
 
-namespace Veridicom.Gateway.Sweep;
+namespace Veridicom.Gateway.Intake;
 
 /// <summary>
 /// Bytes on their way: written once, then read. In memory while they are few, beyond that in a file without a name that is gone with this process. Not
 /// thread-safe.
 /// </summary>
-public sealed class SweepSpool : ByteSource, IDisposable
+public sealed class Spool : ByteSource, IDisposable
 {
     /// <summary>The longest instance, bytes.</summary>
     public const long Longest = 64L << 30;
@@ -23,7 +23,7 @@ public sealed class SweepSpool : ByteSource, IDisposable
 
     /// <summary>An empty one.</summary>
     /// <param name="folder">Where a long one stands.</param>
-    public SweepSpool(string folder)
+    public Spool(string folder)
     {
         _folder = folder;
         Input = new Writer(this);
@@ -94,7 +94,7 @@ public sealed class SweepSpool : ByteSource, IDisposable
         return file;
     }
 
-    private sealed class Writer(SweepSpool spool) : Stream
+    private sealed class Writer(Spool spool) : Stream
     {
         public override bool CanRead => false;
 
