@@ -53,7 +53,7 @@ public sealed record DicomSettings
     [Description("Allow-list of calling AE titles. Empty: on loopback everybody, else nobody.")]
     public IReadOnlyList<DicomPeerSettings> Peers { get; init; } = [];
 
-    [Description("TLS by the BCP 195 profile (PS3.15 B.9 and B.12); null for none.")]
+    [Description("TLS by the BCP 195 profiles (PS3.15-2023b B.12 and B.13); null for none.")]
     public TlsSettings? Tls { get; init; }
 
     [Description("Accept unencrypted DICOM beyond loopback from the peers listed, by address: for scanners that cannot do TLS on a network of their own.")]

@@ -71,8 +71,9 @@ internal sealed class SyslogReceiver : IAsyncDisposable
                 }
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or InvalidOperationException or SocketException && _stop.IsCancellationRequested)
         {
+            // the end; on a busy machine the listener may be gone before it was first asked
         }
     }
 
