@@ -70,11 +70,11 @@ public sealed class SweepCommandTests : IDisposable
     {
         await using PretendArchive archive = await PretendArchive.StartAsync(Sealed(0), Altered(2));
 
-        CliResult result = Sweep("--dicomweb", archive.Url).Exited(1);
+        CliResult result = Sweep("--dicomweb", archive.Url, "--parallel", "1").Exited(1);
 
         Assert.Contains("2 instances", result.Output, StringComparison.Ordinal);
         Assert.Contains($"altered:{Environment.NewLine}  {archive.Url}/studies/", result.Output, StringComparison.Ordinal);
-        Assert.Equal(Sweep("--dicomweb", archive.Url, "--restart").Output, result.Output);
+        Assert.Equal(Sweep("--dicomweb", archive.Url, "--parallel", "1", "--restart").Output, result.Output);
     }
 
     [Theory]
