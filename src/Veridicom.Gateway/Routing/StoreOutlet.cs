@@ -88,6 +88,11 @@ internal sealed class StoreOutlet(DimseTarget target, IObjectStore store) : IOut
         {
             return new(SendOutcome.Damaged, e.Message);
         }
+        catch (RegistryException)
+        {
+            // a disk that fails to read this file stops its study, and not all that goes to the destination
+            return new(SendOutcome.Failed, "the stored file cannot be read");
+        }
         catch (DicomException e)
         {
             // it was readable when it was accepted

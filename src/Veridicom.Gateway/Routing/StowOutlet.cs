@@ -62,6 +62,11 @@ internal sealed class StowOutlet : IOutlet
         {
             return new(SendOutcome.Damaged, e.Message);
         }
+        catch (RegistryException)
+        {
+            // a disk that fails to read this file stops its study, and not all that goes to the destination
+            return new(SendOutcome.Failed, "the stored file cannot be read");
+        }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
             return new(SendOutcome.Unreachable, "no answer in time");

@@ -156,6 +156,20 @@ public sealed class ProviderTests
         Assert.Equal(("1.2.77", true), Assert.Single(provider.Reports));
     }
 
+    [Fact]
+    public async Task A_peer_that_acknowledges_no_result_cannot_ask_for_commitments_without_end()
+    {
+        var provider = new CollectingProvider { Commit = request => Task.FromResult(new CommitmentResult(request.TransactionUid, request.References, [])) };
+        await using DimseServer server = Listening(provider, options => options with { MaxCommitments = 1 });
+        await using Association association = await CallAsync(server);
+        await AskAsync(association, 5, DimseCommand.RequestCommitment(1), Commitment("1.2.77", "1.2.1"));
+        ReceivedCommand report = (await association.ReceiveAsync())!;
+
+        Assert.Equal(0x0213, (await AskAsync(association, 5, DimseCommand.RequestCommitment(2), Commitment("1.2.78", "1.2.1"))).Status!.Value.Code);
+        await association.SendAsync(5, report.Command.Respond(DimseStatus.Success));
+        Assert.Equal(DimseStatus.Success, (await AskAsync(association, 5, DimseCommand.RequestCommitment(3), Commitment("1.2.79", "1.2.1"))).Status);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -18,6 +18,9 @@ internal static class RetrieveFrames
 {
     private const int MostFrames = 10_000, Step = 1 << 20;
 
+    // Held for as long as the caller takes: the largest X-ray images of today are half as large.
+    private const long MostDecoded = 256L << 20;
+
     public static async Task HandleAsync(DicomWebRequest request)
     {
         await request.DemandAsync(Scope.Read);
@@ -109,7 +112,7 @@ internal static class RetrieveFrames
 
     private static PixelReader Open(DicomWebRequest request, DicomFile file, DicomNode pixels, PixelGeometry geometry)
     {
-        if (geometry.FrameBits / 8 > FrameShape.MaxBytes) throw ProblemException.NotAcceptable("a frame is longer than one gibibyte", "retrieve the instance as application/dicom");
+        if (geometry.FrameBits / 8 > MostDecoded) throw ProblemException.NotAcceptable("a frame is longer than 256 mebibytes", "retrieve the instance as application/dicom");
         return PixelReader.Open(file.TransferSyntax, pixels, geometry, request.Source.Jpeg2000, out string reason)
             ?? throw ProblemException.NotAcceptable("the frames cannot be decoded: " + reason, "accept them as they are encoded, with transfer-syntax=*");
     }

@@ -159,6 +159,8 @@ public sealed class StowTests
         Assert.Equal(SendOutcome.Damaged, Assert.Single(await SendAsync(outlet, instance)).Outcome);
         File.Delete(file);
         Assert.Equal(SendOutcome.Damaged, Assert.Single(await SendAsync(outlet, instance)).Outcome);
+        Directory.CreateDirectory(file); // cannot be opened: that may pass, and concerns no other file
+        Assert.Equal(SendOutcome.Failed, Assert.Single(await SendAsync(outlet, instance)).Outcome);
         Assert.Equal(0, requests);
     }
 
