@@ -19,6 +19,8 @@ public static class VerifyTarget
         0x00020000, 0x00020001, 0x00020002, 0x00020003, 0x00020010, 0x00020012, 0x00020013, 0x00020016, 0x00020017, 0x00020018,
     ];
 
+    private const uint TrailingPadding = 0xFFFCFFFC;
+
     /// <summary>The target for files sealed by this organisation.</summary>
     public static FuzzTarget For(SealedSeeds organisation)
     {
@@ -38,6 +40,8 @@ public static class VerifyTarget
         DicomFile was = DicomFile.Parse(new MemorySource(original)), now = DicomFile.Parse(new MemorySource(changed));
         if (Difference(Content(was.DataSet, was.TransferSyntax), Content(now.DataSet, now.TransferSyntax)) is { } element) throw new FuzzFailure($"{verdict.Kind}, though {element} is another");
 
+        byte[] padding = Padding(now);
+        if (padding.AsSpan().ContainsAnyExcept((byte)0) && !padding.AsSpan().SequenceEqual(Padding(was))) throw new FuzzFailure($"{verdict.Kind}, though the padding behind the data set is another");
         byte[] preamble = Preamble(now);
         if (preamble.AsSpan().ContainsAnyExcept((byte)0) && !preamble.AsSpan().SequenceEqual(Preamble(was))) throw new FuzzFailure($"{verdict.Kind}, though the preamble is another");
         List<string> before = Meta(was), after = Meta(now);
@@ -51,6 +55,8 @@ public static class VerifyTarget
 
     private static byte[] Preamble(DicomFile file) => file.HasPreamble ? file.Source.Window(0, 128).ToArray() : [];
 
+    private static byte[] Padding(DicomFile file) => file.DataSet.TryFind(new DicomTag(TrailingPadding), out DicomNode node) ? node.Value.ToArray() : [];
+
     private static List<string> Meta(DicomFile file) => file.Meta is null ? [] : Content(file.Meta);
 
     /// <summary>Every element in one line: place, VR where it is the standard's, little endian bytes without their padding.</summary>
@@ -62,6 +68,8 @@ public static class VerifyTarget
             DicomNode node = set[i];
             // group lengths, and one frame that is said or not said, are left to whoever writes the file
             if (node.Tag.IsGroupLength || (node.Tag.Value == 0x00280008 && node.Parent.Index == 0 && node.Ascii()?.Trim() == "1")) continue;
+            // of no significance (PS3.10-2023b 7.2), and compared apart
+            if (node.Tag.Value == TrailingPadding && node.Parent.Index == 0 && node.Kind == NodeKind.Element) continue;
             // planes or pixels is nothing that RLE asks, and an offset table must be right wherever cells are sealed
             bool encapsulated = syntax?.IsLossless == true && syntax.IsEncapsulated && node.Parent.Index == 0;
             if (encapsulated && (node.Tag.Value is >= 0x7FE00001 and <= 0x7FE00003 || (node.Tag.Value == 0x00280006 && syntax!.Uid == TransferSyntax.RleLossless.Uid))) continue;
