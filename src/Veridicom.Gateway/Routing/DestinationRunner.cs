@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Veridicom.Gateway.Configuration;
 using Veridicom.Registry;
@@ -22,12 +23,17 @@ internal sealed class DestinationRunner(DestinationSettings settings, RoutingPar
     // Found at the latest so long after they become due, where nothing wakes the loop: attempts put off before a restart.
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(5);
 
+    // An archive that answers, but fails at the very same instance so often: the trouble is the instance, which must not hold up its study for ever.
+    private const int FailuresOfOne = 10;
+
     private readonly BackOff _backOff = new(TimeSpan.FromSeconds(settings.RetrySeconds), TimeSpan.FromSeconds(settings.MostRetrySeconds), parts.Chance);
     private readonly BackOff _ownTrouble = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60), parts.Chance);
     private readonly Dictionary<string, Task> _sending = new(StringComparer.Ordinal); // by study; of the loop alone
+    private readonly ConcurrentDictionary<long, int> _failures = new(); // by sequence; of those at the head of a study that failed while the destination was reached
     private readonly Wake _wake = new(parts.Clock);
     private readonly Lock _one = new();
     private DateTimeOffset _notBefore = DateTimeOffset.MinValue; // the whole destination: it cannot be reached, or we cannot record
+    private DateTimeOffset _stored = DateTimeOffset.MinValue; // when it last took something
     private int _unreachable;
     private int _troubles;
 
@@ -168,16 +174,21 @@ internal sealed class DestinationRunner(DestinationSettings settings, RoutingPar
 
     private async Task StoredAsync(Delivery delivery, SendResult result)
     {
+        _failures.TryRemove(delivery.Sequence, out _);
+        lock (_one) _stored = parts.Now;
         await parts.Record(parts.Entry(EntryKind.Delivered, EntryOutcome.Success, Name, delivery.Instance, result.Detail), CancellationToken.None);
         Recovered();
         Delivered?.Invoke(delivery.Instance);
     }
 
-    // Refused or damaged: it concerns this instance alone, and those behind it go on.
+    // Refused, damaged, or failed again and again: it concerns this instance alone, and those behind it go on.
     private async Task UnwantedAsync(Delivery delivery, SendResult result, CancellationToken stop)
     {
+        _failures.TryRemove(delivery.Sequence, out _);
         DateTimeOffset since = delivery.RefusedSince ?? parts.Now;
         bool givenUp = settings.GiveUpHours > 0 && parts.Now - since >= TimeSpan.FromHours(settings.GiveUpHours);
+        // an archive that is full takes nothing at all: for that no instance is given up
+        if (result.Outcome == SendOutcome.Failed) lock (_one) givenUp &= _stored >= since;
         if (result.Outcome == SendOutcome.Damaged || givenUp)
         {
             parts.Log.LogError("instance {Sequence} is undeliverable to {Destination}: {Detail}", delivery.Sequence, Name, result.Detail);
@@ -207,6 +218,11 @@ internal sealed class DestinationRunner(DestinationSettings settings, RoutingPar
             }
 
             parts.Log.LogWarning("{Destination} cannot be reached: {Detail}", Name, result.Detail);
+        }
+        else if (delivery.RefusedSince is not null || _failures.AddOrUpdate(delivery.Sequence, 1, (_, count) => count + 1) >= FailuresOfOne)
+        {
+            await UnwantedAsync(delivery, result, stop);
+            return;
         }
 
         await parts.Registry.PostponeAsync(delivery, notBefore, result.Detail, delivery.RefusedSince, stop);

@@ -104,6 +104,34 @@ public sealed class ForwardingTests
     }
 
     [Fact]
+    public async Task An_instance_that_fails_ten_times_holds_up_its_study_no_longer()
+    {
+        var outlet = new Outlet(instance => instance.SopInstanceUid == "2.1" ? new(SendOutcome.Failed, "status 0110") : new(SendOutcome.Stored, "status 0000"));
+        for (int i = 0; i < 4; i++) _registry.Receive("1.1", $"2.{i}", "pacs");
+        await using Forwarding forwarding = Start(outlet, new() { Name = "pacs", GiveUpHours = 2, MostRetrySeconds = 600 });
+        await _clock.UntilAsync(() => _registry.Count(EntryKind.DeliveryRefused) == 1, Second);
+        Assert.Equal(9, _registry.Postponed.Count(one => one.RefusedSince is null));
+        await _clock.UntilAsync(() => _registry.Count(EntryKind.Delivered) == 3, Second);
+        Assert.Equal(["2.0", "2.2", "2.3"], outlet.Stored.Select(one => one.SopInstanceUid));
+        await _clock.UntilAsync(() => _registry.Count(EntryKind.Undeliverable) == 1, TimeSpan.FromMinutes(1));
+        Assert.Equal("2.1", _registry.Entries.Single(entry => entry.Kind == EntryKind.Undeliverable).SopInstanceUid);
+        Assert.Equal(1, _registry.Count(EntryKind.DeliveryRefused));
+    }
+
+    [Fact]
+    public async Task An_archive_that_takes_nothing_makes_nothing_undeliverable()
+    {
+        bool full = true;
+        var outlet = new Outlet(_ => full ? new(SendOutcome.Failed, "status A700") : new(SendOutcome.Stored, "status 0000"));
+        _registry.Receive("1.1", "2.1", "pacs");
+        await using Forwarding forwarding = Start(outlet, new() { Name = "pacs", GiveUpHours = 2, MostRetrySeconds = 600 });
+        await _clock.UntilAsync(() => _registry.Postponed.Count > 40, TimeSpan.FromMinutes(1)); // four hours at least
+        Assert.Equal((1, 0), (_registry.Count(EntryKind.DeliveryRefused), _registry.Count(EntryKind.Undeliverable)));
+        full = false;
+        await _clock.UntilAsync(() => _registry.Count(EntryKind.Delivered) == 1, TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
     public async Task A_retry_by_an_operator_sends_what_was_given_up()
     {
         bool refuses = true;
