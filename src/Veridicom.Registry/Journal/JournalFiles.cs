@@ -119,26 +119,43 @@ internal sealed class JournalFiles : IDisposable
         return (null, agreed);
     }
 
-    // A write that was never finished leaves a last line that is wrong, or, after a loss of power, blocks of zeros, which no entry can hold.
-    // Neither was flushed; what had been acknowledged all the same the registry would know, and that is looked at before anything is cut.
+    // A write that was never finished leaves a last line that is wrong, or, after a loss of power, blocks of zeros, which no entry can hold. Neither
+    // was flushed. A line that reads as one of ours behind the damage may have been, and what stood before it was acknowledged then: such an end is
+    // for people to look at. What was acknowledged the registry knows as well, as far as it is flushed itself, and that is compared before anything is cut.
     private static bool IsUnfinished(JournalLine line)
+    {
+        // behind a line that is longer than any nothing can be told apart
+        bool isTail = JournalLines.ReadFile(line.File).SkipWhile(other => other.Offset < line.Offset)
+            .All(other => (other.IsWhole || IsLast(other)) && (other.Offset == line.Offset || !IsEntry(other)));
+        return isTail && (IsLast(line) || HasZero(line));
+    }
+
+    private static bool IsEntry(JournalLine line)
+    {
+        if (!line.IsWhole || !JournalChain.TrySplit(line.Bytes, out _, out ReadOnlyMemory<byte> json)) return false;
+        try
+        {
+            JournalText.Read(json.Span);
+            return true;
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsLast(JournalLine line) => line.Offset + line.Bytes.Length + 1 >= new FileInfo(line.File).Length;
+
+    private static bool HasZero(JournalLine line)
     {
         using FileStream file = File.OpenRead(line.File);
         file.Position = line.Offset;
         byte[] buffer = new byte[1 << 16];
-        bool lineEnded = false, more = false;
         for (int count; (count = file.Read(buffer)) > 0;)
         {
-            Span<byte> read = buffer.AsSpan(0, count);
-            if (read.Contains((byte)0)) return true;
-            if (lineEnded) more = true;
-            else if (read.IndexOf((byte)'\n') is >= 0 and int end)
-            {
-                lineEnded = true;
-                more = end + 1 < count;
-            }
+            if (buffer.AsSpan(0, count).Contains((byte)0)) return true;
         }
-        return !more;
+        return false;
     }
 
     private static long? FirstSequence(string file)
@@ -193,7 +210,7 @@ internal sealed class JournalFiles : IDisposable
     }
 
     private static RegistryException Damaged(JournalLine line, Exception e) =>
-        new($"the journal is damaged at {line.Place} ({line.File}, byte {line.Offset}): {e.Message}. Restore the file from a copy; 'veridicom audit-trail verify' shows all that is wrong", canRetry: false, e);
+        new($"the journal is damaged at {line.Place} ({line.File}, byte {line.Offset}): {e.Message}. Restore the file from a copy; 'veridicom audit-trail verify' shows all that is wrong. Only where a loss of power left it so, and no receiver of the audit trail has an entry from there on, may the file be cut off at that byte", canRetry: false, e);
 
     /// <summary>The entries after one, with their places in the chain.</summary>
     public IEnumerable<ChainedLine> After(long sequence)

@@ -192,6 +192,27 @@ public sealed class VaultTests : IDisposable
     }
 
     [Fact]
+    public async Task Damage_with_an_entry_behind_it_is_never_cut_off()
+    {
+        await using (Vault vault = await OpenAsync())
+        {
+            for (int i = 1; i <= 3; i++) await vault.RecordAsync(TrailKit.Entry(i), null, Stop);
+        }
+        string file = JournalLines.Files(Folder).Single();
+        byte[] damaged = File.ReadAllBytes(file);
+        int third = damaged.AsSpan().IndexOf("SCANNER2"u8);
+        damaged.AsSpan(third, 8).Clear();
+        File.WriteAllBytes(file, damaged);
+
+        // as after a loss of power that took from the database what it had not flushed
+        var refused = await Assert.ThrowsAsync<RegistryException>(() => OpenAsync(registry: new MemoryRegistry()));
+
+        Assert.Contains("00000001.jsonl line 3", refused.Message);
+        Assert.Contains("may the file be cut off at that byte", refused.Message);
+        Assert.Equal(damaged, File.ReadAllBytes(file));
+    }
+
+    [Fact]
     public async Task A_changed_line_in_the_midst_is_named_and_nothing_is_opened()
     {
         await using (Vault vault = await OpenAsync())
