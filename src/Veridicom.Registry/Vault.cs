@@ -13,7 +13,7 @@ namespace Veridicom.Registry;
 /// </summary>
 public sealed class Vault : IAsyncDisposable
 {
-    private const int MostBatch = 256, MostBatchText = 8 << 20, MostWaiting = 4096;
+    private const int MostBatch = 256, MostBatchText = JournalFiles.BatchBytes, MostWaiting = 4096;
     private readonly VaultOptions _options;
     private readonly JournalFiles _journal;
     private readonly CancellationTokenSource _closing = new();
@@ -94,11 +94,11 @@ public sealed class Vault : IAsyncDisposable
     private async Task CatchUpAsync(long known, CancellationToken stop)
     {
         if (known == _journal.Sequence) return;
-        foreach (ChainedLine[] lines in _journal.After(known).Chunk(MostBatch))
+        foreach (IReadOnlyList<ChainedLine> lines in _journal.After(known, MostBatch))
         {
             stop.ThrowIfCancellationRequested();
             await Registry.ApplyAsync([.. lines.Select(Applied)], stop);
-            Replayed += lines.Length;
+            Replayed += lines.Count;
         }
     }
 

@@ -12,6 +12,9 @@ internal sealed class JournalFiles : IDisposable
     /// <summary>A file as long as this is written to no more.</summary>
     public const long FileSize = 64 << 20;
 
+    /// <summary>Bytes of entries that are held at a time where many are applied: each can have megabytes.</summary>
+    public const int BatchBytes = 8 << 20;
+
     private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private readonly string _folder;
     private readonly IDiskSteps _disk;
@@ -225,6 +228,24 @@ internal sealed class JournalFiles : IDisposable
             (before, hash) = (next.Sequence, next.Hash);
             if (before > sequence) yield return next;
         }
+    }
+
+    /// <summary>The same in batches: of so many lines at most, and of no more bytes than <paramref name="mostBytes"/>, or of one line alone.</summary>
+    public IEnumerable<IReadOnlyList<ChainedLine>> After(long sequence, int mostLines, int mostBytes = BatchBytes)
+    {
+        var batch = new List<ChainedLine>();
+        long bytes = 0;
+        foreach (ChainedLine line in After(sequence))
+        {
+            if (batch.Count > 0 && (batch.Count == mostLines || bytes + line.Json.Length > mostBytes))
+            {
+                yield return batch;
+                (batch, bytes) = ([], 0);
+            }
+            batch.Add(line);
+            bytes += line.Json.Length;
+        }
+        if (batch.Count > 0) yield return batch;
     }
 
     /// <summary>

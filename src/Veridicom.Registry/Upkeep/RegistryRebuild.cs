@@ -38,11 +38,11 @@ public static class RegistryRebuild
         using JournalFiles journal = JournalFiles.Open(options.JournalFolder, (0, ""), Disk.Instance);
         await registry.ClearAsync(stop);
         long entries = 0, instances = 0, unread = 0;
-        foreach (ChainedLine[] lines in journal.After(0).Chunk(Batch))
+        foreach (IReadOnlyList<ChainedLine> lines in journal.After(0, Batch))
         {
             stop.ThrowIfCancellationRequested();
-            var attributes = new InstanceAttributes?[lines.Length];
-            await Parallel.ForAsync(0, lines.Length, stop, (i, _) =>
+            var attributes = new InstanceAttributes?[lines.Count];
+            await Parallel.ForAsync(0, lines.Count, stop, (i, _) =>
             {
                 if (lines[i].Entry is { Kind: EntryKind.Received, Object: { } digest })
                 {
@@ -52,7 +52,7 @@ public static class RegistryRebuild
                 return ValueTask.CompletedTask;
             });
             await registry.ApplyAsync([.. lines.Select((line, i) => new AppliedEntry(line.Sequence, Convert.ToHexStringLower(line.Hash), line.Json, line.Entry, attributes[i]))], stop);
-            entries += lines.Length;
+            entries += lines.Count;
             instances += lines.Count(line => line.Entry.Kind == EntryKind.Received);
             unread += lines.Where((line, i) => line.Entry.Kind == EntryKind.Received && attributes[i] is null).Count();
             progress?.Invoke(entries);

@@ -141,6 +141,19 @@ public sealed class VaultTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_applied_again_is_held_in_batches_of_bounded_bytes()
+    {
+        await using (Vault vault = await OpenAsync())
+        {
+            for (int i = 1; i <= 6; i++) await vault.RecordAsync(TrailKit.Entry(i) with { Detail = new string('x', i == 4 ? 5000 : 1000) }, null, Stop);
+        }
+        using JournalFiles journal = JournalFiles.Open(Folder, (0, ""), Disk.Instance);
+        Assert.Equal([2, 1, 1, 2], journal.After(1, 100, 3000).Select(batch => batch.Count));
+        Assert.Equal([4, 2], journal.After(1, 4).Select(batch => batch.Count));
+        Assert.Equal([2L, 3, 4, 5, 6, 7], journal.After(1, 100, 3000).SelectMany(batch => batch).Select(line => line.Sequence));
+    }
+
+    [Fact]
     public async Task The_end_that_a_crash_left_unfinished_is_cut_off_wherever_it_stopped()
     {
         await using (Vault vault = await OpenAsync())
