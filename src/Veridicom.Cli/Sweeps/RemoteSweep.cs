@@ -28,15 +28,15 @@ internal sealed class RemoteSweep(IRemoteArchive archive, SweepJudge judge, bool
         // an archive may say yes and keep what it had
         using Spool kept = await archive.FetchAsync(item, stop);
         Verdict after = Judge(item, kept, out _);
-        if (after.Kind != outcome.Verdict.Kind)
-            throw new SweepException(SweepTrouble.Refused, $"the archive took the sealed form and did not keep it: what it has is {after.Kind.Word()}");
+        if (after.Kind != outcome.Verdict.Kind || after.SealIdentity != outcome.Identity)
+            throw new SweepException(SweepTrouble.Refused, $"the archive took the sealed form and did not keep it: what it has is {(after.Kind == outcome.Verdict.Kind ? "sealed otherwise" : after.Kind.Word())}");
         return new Swept(after, IsSealed: true);
     }
 
     private Verdict Judge(SweepItem item, Spool spool, out DicomFile? file)
     {
         Verdict verdict = judge.Verify(spool, null, out file);
-        if (archive is DicomWebArchive && file is not null && !DicomWebArchive.IsAnswer(item, file))
+        if (file is not null && !archive.IsAnswer(item, file))
             throw new SweepException(SweepTrouble.Nonsense, "the archive answered with another instance than it was asked for");
         return verdict;
     }

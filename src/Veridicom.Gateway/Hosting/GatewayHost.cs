@@ -87,6 +87,7 @@ public sealed class GatewayHost : IAsyncDisposable
         IRegistry registry = await OpenRegistryAsync(settings.Registry, stop);
         Vault vault = _vault = await Vault.OpenAsync(VaultOptions(settings.Audit), registry, store, stop);
         End(vault.DisposeAsync);
+        if (vault.CutBytes > 0) _log.LogWarning("{Count} bytes of an unfinished write were cut off the journal; 'veridicom registry check' names objects that were meant to stand there", vault.CutBytes);
         if (vault.Replayed > 0) _log.LogWarning("{Count} entries of the journal were brought into the registry, which a crash had left behind", vault.Replayed);
 
         IReadOnlyList<Route> routes = [.. settings.Routes.Select(r => new Route(r, r.PolicyFile is null ? null : Policy.Parse(File.ReadAllBytes(r.PolicyFile))))];

@@ -69,8 +69,8 @@ public sealed class DicomWebArchive : IRemoteArchive
         }, stop);
     }
 
-    /// <summary>True where these bytes are the instance that was asked for: an archive could answer with another one whose seal is intact.</summary>
-    public static bool IsAnswer(SweepItem item, DicomFile file)
+    /// <inheritdoc/>
+    public bool IsAnswer(SweepItem item, DicomFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
         var instance = (Instance)item;

@@ -3,10 +3,13 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Veridicom.Dicom;
 using Veridicom.Gateway.Intake;
+using Veridicom.Registry;
 
 namespace Veridicom.Gateway.Sweep;
 
@@ -16,8 +19,10 @@ namespace Veridicom.Gateway.Sweep;
 /// </summary>
 public sealed partial class OrthancArchive : IRemoteArchive
 {
-    private const int Page = 1000, ChangesAtOnce = 100;
+    private const int Page = 1000, ChangesAtOnce = 100, LongestId = 1024;
     private const string Json = "application/json";
+
+    private static readonly DicomTag PatientId = new(0x0010_0020);
 
     private readonly ArchiveHttp _http;
     private readonly SweepPatience _patience;
@@ -91,6 +96,30 @@ public sealed partial class OrthancArchive : IRemoteArchive
     {
         ArgumentNullException.ThrowIfNull(item);
         return _patience.AskAsync(end => _http.InstanceAsync($"instances/{item.Key}/file", "application/dicom, */*", (_, body, _) => Task.FromResult(body), end), stop);
+    }
+
+    /// <inheritdoc/>
+    public bool IsAnswer(SweepItem item, DicomFile file)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        ArgumentNullException.ThrowIfNull(file);
+        DicomDataSet set = file.DataSet;
+        // where no character set is stated Orthanc takes Latin-1, which the standard does not
+        return item.Key == IdentifierOf(set, InstanceAttributes.Read(set)[PatientId]) || (set.TryFind(PatientId, out DicomNode node) && node.Kind == NodeKind.Element && node.ValueLength <= LongestId
+            && item.Key == IdentifierOf(set, Encoding.Latin1.GetString(node.Value).Trim(' ', '\0')));
+    }
+
+    /// <summary>How Orthanc names an instance: SHA-1 over Patient ID and the UIDs of study, series and instance with | between, in five groups of eight hexadecimal digits.</summary>
+    public static string IdentifierOf(DicomDataSet set, string patientId)
+    {
+        ArgumentNullException.ThrowIfNull(set);
+        byte[] name = Encoding.UTF8.GetBytes(string.Join('|', patientId, Uid(0x0020_000D), Uid(0x0020_000E), Uid(0x0008_0018)));
+#pragma warning disable CA5350 // a name that Orthanc gives: whoever finds a second file of the same name has not its seal
+        string hex = Convert.ToHexStringLower(SHA1.HashData(name));
+#pragma warning restore CA5350
+        return string.Join('-', hex.Chunk(8).Select(group => new string(group)));
+
+        string Uid(uint tag) => set.Ascii(new DicomTag(tag)) ?? "";
     }
 
     /// <inheritdoc/>

@@ -52,6 +52,9 @@ public interface IRemoteArchive : IDisposable
     /// <exception cref="SweepException">It was not to be had.</exception>
     Task<Spool> FetchAsync(SweepItem item, CancellationToken stop);
 
+    /// <summary>True where these bytes are the instance that was asked for: an archive could answer with another one whose seal is intact.</summary>
+    bool IsAnswer(SweepItem item, DicomFile file);
+
     /// <summary>Puts another form of the same instance in its place.</summary>
     /// <exception cref="SweepException">The archive did not take it.</exception>
     Task StoreAsync(SweepItem item, ByteSource file, CancellationToken stop);

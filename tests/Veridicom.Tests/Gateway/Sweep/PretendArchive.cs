@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Veridicom.Dicom;
+using Veridicom.Gateway.Sweep;
 using Veridicom.Tests.Gateway.Routing;
 
 namespace Veridicom.Tests.Gateway.Sweep;
@@ -59,7 +60,7 @@ internal sealed class PretendArchive : IAsyncDisposable
     {
         DicomDataSet set = DicomFile.Parse(new MemorySource(bytes)).DataSet;
         string study = set.Ascii(new(0x0020_000D))!, series = set.Ascii(new(0x0020_000E))!, uid = asUid ?? set.Ascii(new(0x0008_0018))!;
-        string id = Identifier(uid);
+        string id = asUid is null ? OrthancArchive.IdentifierOf(set, set.Ascii(new(0x0010_0020)) ?? "") : Identifier(uid);
         lock (_one)
         {
             _kept.RemoveAll(k => k.Id == id);

@@ -174,18 +174,37 @@ public sealed class SweepCommandTests : IDisposable
         Assert.Equal((1, 0, 2), ((int)summary["verdicts"]!["unsealed"]!, (int)summary["notChecked"]!, times));
     }
 
-    [Fact]
-    public async Task An_authentic_image_in_the_place_of_another_is_no_answer()
+    [Theory]
+    [InlineData("--dicomweb")]
+    [InlineData("--orthanc")]
+    public async Task An_authentic_image_in_the_place_of_another_is_no_answer(string kind)
     {
         await using PretendArchive archive = await PretendArchive.StartAsync(Sealed(0));
-        archive.Put(Sealed(1), asUid: "1.2.3.4");
+        string id = archive.Put(Sealed(1), asUid: "1.2.3.4");
 
-        List<JsonObject> objects = Objects(Sweep("--dicomweb", archive.Url, "--json").Exited(7));
+        List<JsonObject> objects = Objects(Sweep(kind, kind == "--orthanc" ? archive.OrthancUrl : archive.Url, "--json").Exited(7));
 
         JsonObject wrong = objects.Single(o => o.ContainsKey("error"));
-        Assert.EndsWith("/instances/1.2.3.4", (string)wrong["path"]!, StringComparison.Ordinal);
+        Assert.EndsWith(kind == "--orthanc" ? "/instances/" + id : "/instances/1.2.3.4", (string)wrong["path"]!, StringComparison.Ordinal);
         Assert.Equal("nonsense", (string)wrong["error"]!["code"]!);
         Assert.Equal((1, 1), ((int)objects[^1]["instances"]!, (int)objects[^1]["notChecked"]!));
+    }
+
+    [Fact]
+    public async Task An_archive_that_keeps_another_seal_than_it_was_given_is_found_out()
+    {
+        await using PretendArchive archive = await PretendArchive.StartAsync(Unsealed(1));
+        archive.Instead = async context =>
+        {
+            if (context.Request.Method != "POST") return false;
+            string id = archive.Put(Sealed(1));
+            await context.Response.WriteAsync($$"""{"Status":"Success","ID":"{{id}}"}""");
+            return true;
+        };
+
+        CliResult result = Sweep("--orthanc", archive.OrthancUrl, "--seal-as-found", "--store-back").Exited(7);
+
+        Assert.Contains("what it has is sealed otherwise", result.Error, StringComparison.Ordinal);
     }
 
     [Theory]
