@@ -22,6 +22,9 @@ internal sealed class CommitmentReports(IReadOnlyDictionary<string, DimseTarget>
     private const int AtOnce = 16; // each may have megabytes of references
     private const int PeersAtOnce = 8;
 
+    // A peer that nobody can call back is waited for so long: somebody may yet give it an address.
+    private static readonly TimeSpan Unaddressed = TimeSpan.FromHours(24);
+
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(5);
 
     private readonly BackOff _backOff = new(TimeSpan.FromSeconds(10), TimeSpan.FromHours(1), parts.Chance);
@@ -73,7 +76,13 @@ internal sealed class CommitmentReports(IReadOnlyDictionary<string, DimseTarget>
         if (!targets.TryGetValue(pending.CallingAe, out DimseTarget? target))
         {
             parts.Log.LogWarning("entry {Sequence} asks for storage commitment, and its peer has no host and port to be called back", pending.Sequence);
-            return false;
+            if (parts.Now - pending.At < Unaddressed) return false;
+            await parts.Record(new JournalEntry
+            {
+                Kind = EntryKind.CommitmentReported, At = parts.Now, Who = Actor.Gateway, Outcome = EntryOutcome.MinorFailure, Destination = pending.CallingAe,
+                TransactionUid = pending.TransactionUid, Instances = pending.References.Count, Detail = "given up: the peer has no address to be called back",
+            }, CancellationToken.None);
+            return true;
         }
 
         CommitmentResult result = await answers(pending.TransactionUid, [.. pending.References.Select(one => new CommitmentReference(one.SopClassUid, one.SopInstanceUid))], stop);

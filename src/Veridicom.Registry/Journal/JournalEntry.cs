@@ -33,7 +33,7 @@ public enum EntryKind
     CommitmentDenied,
     /// <summary>* A peer asked us to commit; Detail has one 'SOP class SOP instance' per line.</summary>
     CommitmentRequested,
-    /// <summary>* The peer has acknowledged our answer.</summary>
+    /// <summary>* The peer has acknowledged our answer; not successful: it has no address to be called back, and we gave up after a day.</summary>
     CommitmentReported,
     /// <summary>Somebody searched.</summary>
     Queried,

@@ -57,6 +57,23 @@ public sealed class CommitmentTests
     }
 
     [Fact]
+    public async Task A_peer_that_cannot_be_called_back_is_given_up_after_a_day()
+    {
+        DateTimeOffset asked = _clock.GetUtcNow();
+        _registry.Owed = new PendingCommitment(1, "2.25.1", "CT", asked, [(Ct, "2.1")], 0, asked);
+        var reports = new CommitmentReports(new Dictionary<string, Veridicom.Dimse.User.DimseTarget>(), Parts(), (_, _, _) => throw new InvalidOperationException("nobody to answer"));
+        using var stop = new CancellationTokenSource();
+        Task running = Task.Run(() => reports.RunAsync(stop.Token), Stop);
+        await _clock.UntilAsync(() => _registry.Count(EntryKind.CommitmentReported) == 1, TimeSpan.FromMinutes(5));
+        await stop.CancelAsync();
+        await running;
+
+        JournalEntry given = _registry.Entries.Single(entry => entry.Kind == EntryKind.CommitmentReported);
+        Assert.Equal(("CT", "2.25.1", EntryOutcome.MinorFailure), (given.Destination, given.TransactionUid, given.Outcome));
+        Assert.InRange(given.At - asked, TimeSpan.FromHours(24), TimeSpan.FromHours(26));
+    }
+
+    [Fact]
     public async Task More_than_a_thousand_are_asked_for_in_several_requests()
     {
         CommitmentAsking asking = Asking(Pacs);

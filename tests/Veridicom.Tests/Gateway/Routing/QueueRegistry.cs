@@ -188,7 +188,18 @@ internal sealed class QueueRegistry(TimeProvider clock) : IRegistry
     public Task<IReadOnlyList<StoredInstance>> ListAsync(InstanceState? state, long after, int limit, CancellationToken stop) => throw new NotSupportedException();
     public Task<SearchResult> SearchAsync(SearchQuery query, CancellationToken stop) => throw new NotSupportedException();
     public Task<IReadOnlyList<DeliveryCount>> DeliveryCountsAsync(CancellationToken stop) => throw new NotSupportedException();
-    public Task<IReadOnlyList<PendingCommitment>> PendingCommitmentsAsync(DateTimeOffset now, int limit, CancellationToken stop) => throw new NotSupportedException();
-    public Task PostponeAsync(PendingCommitment commitment, DateTimeOffset notBefore, CancellationToken stop) => throw new NotSupportedException();
+
+    /// <summary>A commitment that a peer asked of us, until it is reported.</summary>
+    public PendingCommitment? Owed { get; set; }
+
+    public Task<IReadOnlyList<PendingCommitment>> PendingCommitmentsAsync(DateTimeOffset now, int limit, CancellationToken stop) =>
+        Task.FromResult<IReadOnlyList<PendingCommitment>>(Owed is { } owed && owed.NotBefore <= now && Count(EntryKind.CommitmentReported) == 0 ? [owed] : []);
+
+    public Task PostponeAsync(PendingCommitment commitment, DateTimeOffset notBefore, CancellationToken stop)
+    {
+        Owed = commitment with { NotBefore = notBefore, Attempts = commitment.Attempts + 1 };
+        return Task.CompletedTask;
+    }
+
     public Task<IReadOnlyDictionary<InstanceState, long>> CountsAsync(CancellationToken stop) => throw new NotSupportedException();
 }
