@@ -19,7 +19,9 @@ public sealed class ForwardingPeerTests : IDisposable
 
     private string Received => Directory.CreateDirectory(_scratch.PathOf("received")).FullName;
 
-    private Task<PeerServer> StoreScp(params string[] more) => PeerServer.StartAsync("storescp", port => ["+B", "+xa", "-pm", "-od", Received, .. more, $"{port}"], _scratch.Root);
+    // one that misbehaves writes apart: it would cut off, under the same names, what another one has stored
+    private Task<PeerServer> StoreScp(params string[] more) => PeerServer.StartAsync("storescp", port =>
+        ["+B", "+xa", "-pm", "-od", more.Length == 0 ? Received : Directory.CreateDirectory(_scratch.PathOf("elsewhere" + string.Concat(more))).FullName, .. more, $"{port}"], _scratch.Root);
 
     private static JsonObject StoreTo(string name, int port, params (string Name, JsonNode Value)[] more)
     {
