@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 using Veridicom.Dicom;
 using Veridicom.Gateway.Access;
 using Veridicom.Pixels;
@@ -140,7 +141,10 @@ public sealed class DicomWebRequest
     /// <summary>Writes a problem document.</summary>
     public static async Task WriteAsync(HttpContext http, ProblemException problem)
     {
+        StringValues range = problem.Status == StatusCodes.Status416RangeNotSatisfiable ? http.Response.Headers.ContentRange : default;
         http.Response.Clear();
+        // the length, for a next attempt (RFC 9110 15.5.17)
+        if (range.Count > 0) http.Response.Headers.ContentRange = range;
         http.Response.Headers.XContentTypeOptions = "nosniff";
         http.Response.Headers.CacheControl = "no-store";
         if (problem.Status == StatusCodes.Status503ServiceUnavailable) http.Response.Headers.RetryAfter = "10";
