@@ -194,7 +194,7 @@ public sealed record RouteSettings
     [Description("Ways in: dimse, stow; empty for any.")]
     public IReadOnlyList<string> Protocol { get; init; } = [];
 
-    [Description("seal: seal what is unsealed, verify what is sealed, quarantine what is altered. verify: verify and let everything through. verify-or-quarantine: let through only what 'accept' names. seal-as-found: like seal, and the claims say that the image was found so. pass: store and forward as it is, with its verdict.")]
+    [Description("seal: seal what is unsealed, let through what is sealed and intact by somebody trusted, quarantine the rest. verify: verify and let everything through. verify-or-quarantine: let through only what 'accept' names. seal-as-found: like seal, and the claims say that the image was found so. pass: store and forward as it is, with its verdict.")]
     public required string Do { get; init; }
 
     [Description("verify-or-quarantine: verdicts that pass.")]

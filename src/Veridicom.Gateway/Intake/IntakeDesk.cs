@@ -185,10 +185,9 @@ public sealed class IntakeDesk(IntakeSetup setup, IObjectStore store, IRegistry 
         InstanceAttributes? attributes = file is null ? null : await ComputeAsync(() => InstanceAttributes.Read(file.DataSet), stop);
         (ObjectDigest digest, long size) = await IntakeMeter.StepAsync("store", () => store.PutAsync(ruling.Write, stop));
         bool accepted = ruling.State == InstanceState.Accepted;
-        bool serious = !accepted || ruling.Verdict.Kind == VerdictKind.Altered;
         var entry = new JournalEntry
         {
-            Kind = EntryKind.Received, At = Now, Who = source.Who, Why = source.Why, Outcome = serious ? EntryOutcome.SeriousFailure : EntryOutcome.Success,
+            Kind = EntryKind.Received, At = Now, Who = source.Who, Why = source.Why, Outcome = accepted ? OutcomeOf(ruling.Verdict.Kind) : EntryOutcome.SeriousFailure,
             StudyUid = examined.StudyUid, SeriesUid = examined.SeriesUid, SopInstanceUid = examined.SopInstanceUid, SopClassUid = examined.SopClassUid,
             PatientId = attributes?[new DicomTag(0x0010, 0x0020)], Object = digest, Size = size, TransferSyntaxUid = examined.TransferSyntaxUid,
             ContentDigest = examined.ContentDigest, State = ruling.State, Route = route, Verdict = ruling.Verdict.Kind.Word(), SealIdentity = ruling.Verdict.SealIdentity,
@@ -211,6 +210,14 @@ public sealed class IntakeDesk(IntakeSetup setup, IObjectStore store, IRegistry 
         if (!accepted) log.LogWarning("Instance {Sequence} of route {Route} is kept as {State}: {Reason}", instance.Sequence, route, ruling.State.Word(), ruling.Reason);
         return new IntakeResult(outcome, instance, ruling.Verdict, ruling.Reason);
     }
+
+    /// <summary>Outcome of an accepted one: what is let through with a doubt shows in the audit trail.</summary>
+    private static EntryOutcome OutcomeOf(VerdictKind verdict) => verdict switch
+    {
+        VerdictKind.Authentic or VerdictKind.Amended or VerdictKind.Redacted or VerdictKind.Unsealed => EntryOutcome.Success,
+        VerdictKind.Altered => EntryOutcome.SeriousFailure,
+        _ => EntryOutcome.MinorFailure,
+    };
 
     private async Task<IntakeResult> RepeatAsync(StoredInstance known, ArrivalSource source, CancellationToken stop)
     {

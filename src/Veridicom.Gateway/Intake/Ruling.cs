@@ -55,10 +55,9 @@ internal sealed class Judge(Claims claims, bool standardSignature, ISigner signe
         {
             Verdict before = Verify(file, route.Policy, now);
             if (before.Kind == VerdictKind.Altered) return HeldBack(file, before, "it was changed since it was sealed or signed");
-            if (isSealed && before.Kind == VerdictKind.Unverifiable) return HeldBack(file, before, "its seal cannot be verified");
             // sealed as it is, a stranger's list of a study would become ours
             if (isManifest && before.Kind is not (VerdictKind.Authentic or VerdictKind.Amended)) return HeldBack(file, before, "it is a manifest that is not believed");
-            if (isSealed) return Accepted(file, before);
+            if (isSealed) return DoubtOf(before.Kind) is { } doubt ? HeldBack(file, before, doubt) : Accepted(file, before);
         }
         // a seal that nobody would believe is worse than a sender that waits
         if (now > signer.Certificate.NotAfter) throw new TrustException(TrustCode.Expired, "the sealing certificate expired");
@@ -80,6 +79,16 @@ internal sealed class Judge(Claims claims, bool standardSignature, ISigner signe
             return HeldBack(file, Verify(file, route.Policy, now), "it cannot be sealed: " + e.Message);
         }
     }
+
+    /// <summary>Why what bears a seal is not left as it is; null where a trusted seal says that it is. Anybody can make a seal: one that proves nothing must not keep ours away.</summary>
+    private static string? DoubtOf(VerdictKind kind) => kind switch
+    {
+        VerdictKind.Authentic or VerdictKind.Amended or VerdictKind.Redacted => null,
+        VerdictKind.Untrusted => "it is sealed by somebody who is not trusted",
+        VerdictKind.Extended => "something was added to it since it was sealed",
+        VerdictKind.Partial => "its seal does not cover all of it",
+        _ => "its seal cannot be verified",
+    };
 
     private static Ruling Accepted(DicomFile file, Verdict verdict) => new(InstanceState.Accepted, verdict, null, file.WriteTo);
 

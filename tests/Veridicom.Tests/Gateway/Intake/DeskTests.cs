@@ -11,6 +11,7 @@ using Veridicom.Registry.Journal;
 using Veridicom.Seals.Seal;
 using Veridicom.Seals.Verify;
 using Veridicom.Tests.Registry;
+using Veridicom.Tests.Seals;
 using Xunit;
 
 namespace Veridicom.Tests.Gateway.Intake;
@@ -221,6 +222,27 @@ public sealed class DeskTests
         Assert.Empty(await room.Registry.DueAsync("archive", TrailKit.Now, 10, Stop));
     }
 
+    [Theory]
+    [InlineData("seal", false)]
+    [InlineData("seal-as-found", false)]
+    [InlineData("verify", true)]
+    [InlineData("pass", true)]
+    public async Task A_seal_of_a_stranger_and_additions_to_what_is_sealed_keep_our_seal_from_nothing(string what, bool accepted)
+    {
+        await using DeskRoom room = await DeskRoom.OpenAsync(routes: Do(what) with { ForwardTo = ["archive"] });
+        byte[] strange = SealKit.Seal(SliceOf(2)), more = SealKit.Added(Sealed(SliceOf(3)), new ElementWriter().Text(new(0x0009, 0x0010), Vr.LO, "MORE").ToArray());
+
+        IntakeResult stranger = await room.GiveAsync(strange), extended = await room.GiveAsync(more);
+
+        Assert.Equal((VerdictKind.Untrusted, VerdictKind.Extended), (stranger.Verdict!.Kind, extended.Verdict!.Kind));
+        IntakeOutcome expected = accepted ? IntakeOutcome.Stored : IntakeOutcome.Quarantined;
+        Assert.Equal((expected, expected), (stranger.Outcome, extended.Outcome));
+        Assert.Equal(accepted, stranger.Reason is null);
+        Assert.Equal(strange, room.Stored(stranger.Instance!));
+        Assert.Equal(accepted ? 2 : 0, (await room.Registry.DueAsync("archive", TrailKit.Now, 10, Stop)).Count);
+        Assert.All((await room.JournalAsync()).Where(e => e.Kind == EntryKind.Received), e => Assert.Equal(accepted ? EntryOutcome.MinorFailure : EntryOutcome.SeriousFailure, e.Outcome));
+    }
+
     /// <summary>The element before the pixels stands twice.</summary>
     private static byte[] Twice(byte[] file)
     {
@@ -353,7 +375,7 @@ public sealed class DeskTests
         await using DeskRoom room = await DeskRoom.OpenAsync(now: TrailKit.Signer.Certificate.NotAfter.AddSeconds(1));
 
         Assert.Equal(IntakeOutcome.Unavailable, (await room.GiveAsync(Slice)).Outcome);
-        Assert.Equal((IntakeOutcome.Stored, VerdictKind.Untrusted), (await room.GiveAsync(Sealed(SliceOf(2)))) is { } result ? (result.Outcome, result.Verdict!.Kind) : default);
+        Assert.Equal((IntakeOutcome.Quarantined, VerdictKind.Untrusted), (await room.GiveAsync(Sealed(SliceOf(2)))) is { } result ? (result.Outcome, result.Verdict!.Kind) : default);
     }
 
     [Fact]
