@@ -61,6 +61,9 @@ internal sealed class ConfigurationCheck(Func<string, long?> lineOf)
         }
         Demand(d.Tls is not null, "dicom.address", "we listen beyond loopback without TLS", "set dicom.tls; for scanners that cannot do TLS on a network of their own: insecureNetwork, with peers and their addresses");
         if (d.Tls is not null) Demand(d.Tls.RequireClientCertificate, "dicom.tls.requireClientCertificate", "beyond loopback client certificates are demanded", "set it to true");
+        if (d.Tls is not { RequireClientCertificate: true }) return;
+        for (int i = 0; i < d.Peers.Count; i++)
+            Demand(d.Peers[i].Certificates.Count > 0, Item("dicom.peers", i) + ".certificates", "is empty: with any certificate of the authorities one could claim to be this peer", "list the fingerprint of its certificate: openssl x509 -noout -fingerprint -sha256 -in FILE");
     }
 
     private void Peer(string path, DicomPeerSettings peer, DicomSettings d)

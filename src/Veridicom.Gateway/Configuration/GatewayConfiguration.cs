@@ -83,7 +83,7 @@ public sealed record DicomPeerSettings
     [Description("Addresses or networks in CIDR form from which it may call; empty for any.")]
     public IReadOnlyList<string> Addresses { get; init; } = [];
 
-    [Description("SHA-256 fingerprints of its certificate; empty for any that TLS accepts.")]
+    [Description("SHA-256 fingerprints of its certificate. Beyond loopback with TLS at least one is demanded; empty otherwise: for any that TLS accepts, which then proves no AE title.")]
     public IReadOnlyList<string> Certificates { get; init; } = [];
 
     [Description("Host to call it back for storage commitment results.")]

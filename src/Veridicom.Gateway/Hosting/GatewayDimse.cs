@@ -134,8 +134,9 @@ public sealed class GatewayDimse : IDimseProvider
     /// <inheritdoc/>
     public async ValueTask<DimseStatus> CommitmentReportedAsync(AssociationPeer peer, CommitmentResult result, CancellationToken stop) => await _reported(peer, result, stop);
 
-    /// <summary>The peer as the audit trail names it.</summary>
-    public static Actor ActorOf(AssociationPeer peer) => new(peer.CallingAe, peer.CertificateFingerprint is null ? "ae-title" : "certificate", peer.Address.Address.ToString());
+    /// <summary>The peer as the audit trail names it: by certificate only where its own is listed, since any other of the same authority proves no AE title.</summary>
+    public Actor ActorOf(AssociationPeer peer) =>
+        new(peer.CallingAe, _peers.Any(p => p.AeTitle == peer.CallingAe && p.Proves(peer)) ? "certificate" : "ae-title", peer.Address.Address.ToString());
 
     private sealed class Peer(DicomPeerSettings settings)
     {
@@ -146,6 +147,8 @@ public sealed class GatewayDimse : IDimseProvider
 
         public bool Fits(AssociationPeer peer) =>
             (_networks.Count == 0 || _networks.Any(n => SettingSyntax.Contains(n, peer.Address.Address)))
-            && (_certificates.Count == 0 || (peer.CertificateFingerprint is { } shown && _certificates.Contains(shown, StringComparer.Ordinal)));
+            && (_certificates.Count == 0 || Proves(peer));
+
+        public bool Proves(AssociationPeer peer) => peer.CertificateFingerprint is { } shown && _certificates.Contains(shown, StringComparer.Ordinal);
     }
 }

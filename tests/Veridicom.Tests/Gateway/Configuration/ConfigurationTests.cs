@@ -150,10 +150,13 @@ public sealed class ConfigurationTests : IDisposable
         Secret("key.pem");
         const string tls = """{"certificateFile":"cert.pem","keyFile":"key.pem","clientAuthoritiesFile":"ca.pem"}""";
 
-        GatewayConfiguration settings = Parse($$$$"""{"dicom":{"address":"0.0.0.0","tls":{{{{tls}}}},"peers":[{"aeTitle":"CT"}]},"http":{"address":"::","tls":{{{{tls}}}},"tokens":{"issuer":"i","audience":"a","keysFile":"keys.json"}}}""");
+        GatewayConfiguration settings = Parse($$$$"""{"dicom":{"address":"0.0.0.0","tls":{{{{tls}}}},"peers":[{"aeTitle":"CT","certificates":["{{{{new string('a', 64)}}}}"]}]},"http":{"address":"::","tls":{{{{tls}}}},"tokens":{"issuer":"i","audience":"a","keysFile":"keys.json"}}}""");
 
         Assert.Equal(_folder.PathOf("cert.pem"), settings.Dicom.Tls!.CertificateFile);
         Assert.Equal("dicom.tls.requireClientCertificate", Assert.Single(Errors($$$$"""{"dicom":{"address":"0.0.0.0","tls":{"certificateFile":"cert.pem","keyFile":"key.pem","requireClientCertificate":false},"peers":[{"aeTitle":"CT"}]}}""")).Path);
+        ConfigurationError anybody = Assert.Single(Errors($$$$"""{"dicom":{"address":"0.0.0.0","tls":{{{{tls}}}},"peers":[{"aeTitle":"CT"}]}}"""));
+        Assert.Equal("dicom.peers[0].certificates", anybody.Path);
+        Assert.Contains("fingerprint", anybody.Remedy, StringComparison.Ordinal);
         Assert.NotNull(Parse("""{"dicom":{"address":"0.0.0.0","insecureNetwork":true,"peers":[{"aeTitle":"CT","addresses":["10.0.0.0/8","2001:db8::1"]}]}}"""));
     }
 
