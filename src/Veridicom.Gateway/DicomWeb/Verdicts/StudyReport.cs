@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Veridicom.Dicom;
@@ -12,10 +13,10 @@ using Veridicom.Seals.Verify;
 
 namespace Veridicom.Gateway.DicomWeb.Verdicts;
 
-/// <summary>GET /studies/{study}/report: the page of 'veridicom verify --report' over the accepted instances of a study. ?patient=hidden leaves out who it is.</summary>
+/// <summary>GET /studies/{study}/report: the page of 'veridicom verify --report' over the accepted instances of a study; how many more are held back stands under "Passed over". ?patient=hidden leaves out who it is.</summary>
 internal static class StudyReport
 {
-    private const int HeldInMemory = 4 << 20;
+    private const int HeldInMemory = 4 << 20, MostCounted = 1000;
 
     public static async Task HandleAsync(DicomWebRequest request)
     {
@@ -40,10 +41,11 @@ internal static class StudyReport
             if (kept is not null) ledger.Add(kept, name);
             else ledger.AddUnread(ofTheWorld: true);
         }
+        string heldBack = await HeldBackAsync(request);
         await using var page = new FileBufferingWriteStream(HeldInMemory, tempFileDirectoryAccessor: () => request.Source.ScratchFolder);
         await request.WorkAsync(() =>
         {
-            report.Write(page, ledger.Judge(options.Policy?.RequireManifest == true), "");
+            report.Write(page, ledger.Judge(options.Policy?.RequireManifest == true), heldBack);
             return true;
         });
         await instances.RecordAsync(hidden ? "report without patient" : "report");
@@ -53,6 +55,18 @@ internal static class StudyReport
         http.Headers.ContentSecurityPolicy = ReportStyle.Policy + "; frame-ancestors 'none'";
         http.Headers["Referrer-Policy"] = "no-referrer";
         await page.DrainBufferAsync(http.BodyWriter, request.Stop);
+    }
+
+    /// <summary>What of the study the gateway has and the page does not show, in words.</summary>
+    private static async Task<string> HeldBackAsync(DicomWebRequest request)
+    {
+        var words = new List<string>();
+        foreach ((InstanceState state, string place) in ((InstanceState, string)[])[(InstanceState.Quarantined, "held in quarantine"), (InstanceState.Conflict, "in conflict with an accepted one of the same UID")])
+        {
+            int count = (await request.Source.Registry.ListAsync(request.StudyUid!, null, null, state, 0, MostCounted + 1, request.Stop)).Count;
+            if (count > 0) words.Add(string.Create(CultureInfo.InvariantCulture, $"{(count > MostCounted ? "more than " : "")}{Math.Min(count, MostCounted)} instance{(count == 1 ? "" : "s")} of this study {place}"));
+        }
+        return string.Join("; ", words);
     }
 
     private static (ReportImage Image, StudyFile? Kept) Look(DicomWebRequest request, StoredInstance instance, string name, VerifyOptions options, HtmlReport report)

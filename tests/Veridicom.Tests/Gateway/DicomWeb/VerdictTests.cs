@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using AngleSharp.Html.Parser;
 using Veridicom.Gateway.Access;
+using Veridicom.Registry;
 using Veridicom.Registry.Journal;
 using Veridicom.Seals.Trust;
 using Veridicom.Seals.Verify;
@@ -187,6 +188,27 @@ public sealed class VerdictTests
         Assert.Equal(HttpStatusCode.BadRequest, (await client.GetAsync("/studies/2.25.10/report?patient=perhaps", Stop)).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync("/studies/2.25.99/report", Stop)).StatusCode);
         Assert.Empty(Directory.GetFiles(host.ScratchPath));
+    }
+
+    [Fact]
+    public async Task A_report_says_how_many_instances_of_the_study_are_held_back()
+    {
+        await using DicomWebHost host = await DicomWebHost.StartAsync();
+        await host.StoreAsync(Images.Make());
+        using HttpClient client = host.Client();
+        Assert.DoesNotContain("of this study", await client.GetStringAsync("/studies/2.25.10/report", Stop), StringComparison.Ordinal);
+
+        foreach ((InstanceState state, string uid) in ((InstanceState, string)[])[(InstanceState.Quarantined, "2.25.91"), (InstanceState.Quarantined, "2.25.92"), (InstanceState.Conflict, "2.25.93"), (InstanceState.Rejected, "2.25.94")])
+        {
+            await host.Vault.RecordAsync(new JournalEntry
+            {
+                Kind = EntryKind.Received, At = DateTimeOffset.UnixEpoch, Who = Actor.Gateway, StudyUid = "2.25.10", SeriesUid = "2.25.11", SopInstanceUid = uid, SopClassUid = "1.2.840.10008.5.1.4.1.1.7",
+                Object = ObjectDigest.Of(new byte[32]), Size = 1, TransferSyntaxUid = "1.2.840.10008.1.2.1", ContentDigest = uid, State = state, Route = "r", Verdict = "altered",
+            }, null, Stop);
+        }
+
+        string page = await client.GetStringAsync("/studies/2.25.10/report", Stop);
+        Assert.Contains("2 instances of this study held in quarantine; 1 instance of this study in conflict with an accepted one of the same UID", page, StringComparison.Ordinal);
     }
 
     [Fact]
