@@ -87,6 +87,9 @@ public interface IRegistry : IAsyncDisposable
     /// <summary>All instances of a SOP Instance UID, whatever their state, oldest first.</summary>
     Task<IReadOnlyList<StoredInstance>> InstancesAsync(string sopInstanceUid, CancellationToken stop);
 
+    /// <summary>All instances whose file is this object, whatever their state, oldest first.</summary>
+    Task<IReadOnlyList<StoredInstance>> InstancesAsync(ObjectDigest digest, CancellationToken stop);
+
     /// <summary>The instance that an entry took in, null where there is none.</summary>
     Task<StoredInstance?> InstanceAsync(long sequence, CancellationToken stop);
 

@@ -122,17 +122,25 @@ public sealed class IntakeDesk(IntakeSetup setup, IObjectStore store, IRegistry 
             return await RefuseAsync(examined, source, IntakeOutcome.OtherStudy, 0x0124, "not of a study that the sender may store to", stop);
         if (Differs(source.SopClassUid, examined.SopClassUid) || Differs(source.SopInstanceUid, examined.SopInstanceUid))
             return await RefuseAsync(examined, source, IntakeOutcome.Refused, 0xA900, "class or instance is not that of the command", stop);
-        if (examined.File is not { } file || examined.Problem is not null)
-        {
-            Verdict verdict = await ComputeAsync(() => _judge.Verify(arrival.Source, Now), stop);
-            return await StoreAsync(examined, source, Unreadable, [], new Ruling(InstanceState.Quarantined, verdict, examined.Problem, output => arrival.Source.CopyTo(output, 0, arrival.Length)), stop);
-        }
+        if (examined.File is not { } file || examined.Problem is not null) return await KeepUnreadableAsync(arrival, examined, source, stop);
         if (setup.Routes.FirstOrDefault(r => r.Matches(source, examined.Modality)) is not { } route)
             return await RefuseAsync(examined, source, IntakeOutcome.Refused, 0x0124, "no route takes it", stop);
         await using BufferedArrival? completed = file.HasPreamble && !file.SyntaxAssumed ? null : await ComputeAsync(() => Complete(arrival, file, examined), stop);
         if (completed is not null) file = await ComputeAsync(() => DicomFile.Parse(completed.Source), stop);
         using IDisposable held = await _locks.EnterAsync(examined.SopInstanceUid, stop);
         return await DecideAsync(file, examined, source, route, stop);
+    }
+
+    /// <summary>Evidence of something, kept as it came; the same bytes once, however often a sender tries. They have no UID to go by.</summary>
+    private async Task<IntakeResult> KeepUnreadableAsync(BufferedArrival arrival, Examination examined, ArrivalSource source, CancellationToken stop)
+    {
+        using IDisposable held = await _locks.EnterAsync(examined.ContentDigest, stop);
+        (ObjectDigest digest, _) = await IntakeMeter.StepAsync("store", () => store.PutAsync(Write, stop));
+        if ((await registry.InstancesAsync(digest, stop)).FirstOrDefault(i => i.Route == Unreadable) is { } same) return await RepeatAsync(same, source, stop);
+        Verdict verdict = await ComputeAsync(() => _judge.Verify(arrival.Source, Now), stop);
+        return await StoreAsync(examined, source, Unreadable, [], new Ruling(InstanceState.Quarantined, verdict, examined.Problem, Write), stop);
+
+        void Write(Stream output) => arrival.Source.CopyTo(output, 0, arrival.Length);
     }
 
     private static bool Differs(string? demanded, string found) => demanded is not null && found.Length > 0 && demanded != found;

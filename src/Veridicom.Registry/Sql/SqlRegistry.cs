@@ -50,6 +50,10 @@ public abstract class SqlRegistry : IRegistry
         StoredAsync($"{Selected} WHERE sop_instance_uid = @sopInstanceUid ORDER BY sequence", new { sopInstanceUid }, stop);
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<StoredInstance>> InstancesAsync(ObjectDigest digest, CancellationToken stop) =>
+        StoredAsync($"{Selected} WHERE object = @digest ORDER BY sequence", new { digest = digest.Hex }, stop);
+
+    /// <inheritdoc/>
     public async Task<StoredInstance?> InstanceAsync(long sequence, CancellationToken stop) =>
         (await StoredAsync($"{Selected} WHERE sequence = @sequence", new { sequence }, stop)).FirstOrDefault();
 

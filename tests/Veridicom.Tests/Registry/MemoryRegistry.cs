@@ -66,6 +66,7 @@ internal sealed class MemoryRegistry : IRegistry
     public Task MigrateAsync(CancellationToken stop) => throw NotAsked();
     public Task ClearAsync(CancellationToken stop) => throw NotAsked();
     public Task<IReadOnlyList<StoredInstance>> InstancesAsync(string sopInstanceUid, CancellationToken stop) => throw NotAsked();
+    public Task<IReadOnlyList<StoredInstance>> InstancesAsync(ObjectDigest digest, CancellationToken stop) => throw NotAsked();
     public Task<StoredInstance?> InstanceAsync(long sequence, CancellationToken stop) => throw NotAsked();
     public Task<IReadOnlyList<StoredInstance>> ListAsync(string studyUid, string? seriesUid, string? sopInstanceUid, InstanceState state, long after, int limit, CancellationToken stop) => throw NotAsked();
     public Task<IReadOnlyList<StoredInstance>> ListAsync(InstanceState? state, long after, int limit, CancellationToken stop) => throw NotAsked();

@@ -270,6 +270,22 @@ public sealed class DeskTests
     }
 
     [Fact]
+    public async Task What_cannot_be_read_is_kept_once_however_often_it_comes()
+    {
+        await using DeskRoom room = await DeskRoom.OpenAsync();
+        byte[] cut = Slice[..^700], nameless = Tampering.OtherInstance(Slice, "not a uid!");
+
+        foreach (byte[] bytes in (byte[][])[cut, nameless])
+        {
+            IntakeResult[] results = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => room.GiveAsync(bytes))));
+            IntakeResult first = Assert.Single(results, r => r.Outcome == IntakeOutcome.Quarantined);
+            Assert.All(results.Where(r => r != first), r => Assert.Equal((IntakeOutcome.Repeated, first.Instance), (r.Outcome, r.Instance)));
+        }
+        Assert.Equal(2, (await room.Registry.ListAsync(InstanceState.Quarantined, 0, 10, Stop)).Count);
+        Assert.Equal((2, 6), ((await room.JournalAsync()).Count(e => e.Kind == EntryKind.Received), (await room.JournalAsync()).Count(e => e.Kind == EntryKind.Repeated)));
+    }
+
+    [Fact]
     public async Task A_bare_data_set_gets_preamble_and_meta_elements_and_stays_as_it_was()
     {
         await using DeskRoom room = await DeskRoom.OpenAsync();

@@ -182,6 +182,8 @@ internal sealed class QueueRegistry(TimeProvider clock) : IRegistry
     public Task MigrateAsync(CancellationToken stop) => throw new NotSupportedException();
     public Task ApplyAsync(IReadOnlyList<AppliedEntry> entries, CancellationToken stop) => throw new NotSupportedException();
     public Task ClearAsync(CancellationToken stop) => throw new NotSupportedException();
+    public Task<IReadOnlyList<StoredInstance>> InstancesAsync(ObjectDigest digest, CancellationToken stop) => throw new NotSupportedException();
+
     public Task<IReadOnlyList<StoredInstance>> InstancesAsync(string sopInstanceUid, CancellationToken stop) => throw new NotSupportedException();
     public Task<StoredInstance?> InstanceAsync(long sequence, CancellationToken stop) => throw new NotSupportedException();
     public Task<IReadOnlyList<StoredInstance>> ListAsync(string studyUid, string? seriesUid, string? sopInstanceUid, InstanceState state, long after, int limit, CancellationToken stop) => throw new NotSupportedException();
