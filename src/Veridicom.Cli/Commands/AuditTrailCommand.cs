@@ -217,6 +217,7 @@ public static class AuditTrailCommand
         Add("study", entry.StudyUid);
         Add("instance", entry.SopInstanceUid);
         Add("instances", entry.Instances?.ToString(CultureInfo.InvariantCulture));
+        Add("entry", entry.Instance?.ToString(CultureInfo.InvariantCulture));
         Add("state", entry.State?.Word());
         Add("verdict", entry.Verdict);
         Add("to", entry.Destination);

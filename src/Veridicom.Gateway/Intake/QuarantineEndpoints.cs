@@ -128,7 +128,7 @@ public sealed class QuarantineEndpoints(IReadOnlyList<Route> routes, IRegistry r
 
     private JournalEntry Decision(HttpContext http, EntryKind kind, StoredInstance instance, InstanceState state, string reason) => Entry(http, kind) with
     {
-        StudyUid = instance.StudyUid, SeriesUid = instance.SeriesUid, SopInstanceUid = instance.SopInstanceUid, SopClassUid = instance.SopClassUid, Object = instance.Object,
+        StudyUid = instance.StudyUid, SeriesUid = instance.SeriesUid, SopInstanceUid = instance.SopInstanceUid, SopClassUid = instance.SopClassUid, Instance = instance.Sequence, Object = instance.Object,
         Size = instance.Size, TransferSyntaxUid = instance.TransferSyntaxUid, ContentDigest = instance.ContentDigest, State = state, Route = instance.Route,
         Verdict = instance.Verdict.Word(), SealIdentity = instance.SealIdentity, Detail = reason,
     };

@@ -113,6 +113,9 @@ public sealed record JournalEntry
     /// <summary>Number of instances concerned, where more than one.</summary>
     public int? Instances { get; init; }
 
+    /// <summary>Released, Rejected: sequence of the entry that took in the instance decided on.</summary>
+    public long? Instance { get; init; }
+
     /// <summary>The stored file.</summary>
     public ObjectDigest? Object { get; init; }
 

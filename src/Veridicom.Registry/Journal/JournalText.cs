@@ -56,6 +56,7 @@ public static class JournalText
             Text("sopClassUid", entry.SopClassUid);
             Text("patientId", entry.PatientId);
             Number("instances", entry.Instances);
+            Number("instance", entry.Instance);
             Text("object", entry.Object?.Hex);
             Number("size", entry.Size);
             Text("transferSyntaxUid", entry.TransferSyntaxUid);
@@ -141,7 +142,7 @@ public static class JournalText
                 if (_seen.Count == 1 && name != "sequence") throw new FormatException("the sequence number does not stand first");
                 switch (name)
                 {
-                    case "sequence" or "instances" or "size":
+                    case "sequence" or "instances" or "instance" or "size":
                         Expect(ref json, JsonTokenType.Number);
                         if (!json.TryGetInt64(out long number) || number < 0) throw new FormatException($"'{name}' is no whole number from 0 on");
                         _numbers.Add(name, number);
@@ -188,6 +189,7 @@ public static class JournalText
                 SopClassUid = Optional("sopClassUid"),
                 PatientId = Optional("patientId"),
                 Instances = (int?)instances,
+                Instance = NumberOf("instance"),
                 Object = stored,
                 Size = NumberOf("size"),
                 TransferSyntaxUid = Optional("transferSyntaxUid"),

@@ -160,11 +160,12 @@ internal sealed class EntryChanges
         Queue(row, entry.Destinations);
     }
 
-    /// <summary>The instance that an operator's decision names by its object and UID: the newest that the decision changes, else the newest.</summary>
+    /// <summary>The instance that an operator's decision names: by its sequence, which must have that object and UID; without one the newest of these that the decision changes, else the newest.</summary>
     private InstanceRow? Decided(JournalEntry entry, InstanceState state)
     {
         string? uid = EntryText.Uid(entry.SopInstanceUid);
         var named = _instances.Values.Where(row => (entry.Object is null ? uid is not null : row.Object == entry.Object.Value.Hex) && (uid is null || row.SopInstanceUid == uid)).ToList();
+        if (entry.Instance is { } sequence) return named.Find(row => row.Sequence == sequence);
         return named.Where(row => row.State != (long)state).MaxBy(row => row.Sequence) ?? named.MaxBy(row => row.Sequence);
     }
 

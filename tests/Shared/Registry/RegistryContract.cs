@@ -163,6 +163,21 @@ public abstract partial class RegistryContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_decision_concerns_the_instance_whose_sequence_it_names()
+    {
+        Log.Receive("1.1", "1.1.1", "1.1.1.1", InstanceState.Quarantined, content: "a");
+        Log.Receive("1.1", "1.1.1", "1.1.1.1", InstanceState.Quarantined, content: "a");
+        JournalEntry decision = Log.Decide(EntryKind.Rejected, InstanceState.Rejected, "1.1.1.1", "b").Entry;
+        Log.Add(decision with { Object = Entries.Digest("1.1.1.1a"), Instance = 1 });
+        Log.Add(decision with { Object = Entries.Digest("1.1.1.1b"), Instance = 2 });
+        await ApplyAsync();
+
+        IReadOnlyList<StoredInstance> both = await Registry.InstancesAsync("1.1.1.1", Stop);
+        Assert.Equal([InstanceState.Rejected, InstanceState.Quarantined], both.Select(i => i.State));
+        Assert.Equal(both, await Registry.InstancesAsync(both[0].Object, Stop));
+    }
+
+    [Fact]
     public async Task Two_patients_under_one_study_UID_are_shown_apart()
     {
         Log.Receive("1.1", "1.1.1", "1.1.1.1", attributes: Attributes(("00100020", "A"), ("00100010", "Alpha^Anna"), ("00081030", "first")));

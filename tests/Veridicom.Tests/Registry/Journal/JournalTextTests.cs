@@ -21,6 +21,7 @@ public sealed class JournalTextTests
         SopClassUid = "1.2.840.10008.5.1.4.1.1.2",
         PatientId = "Müller\u0000\u2028\ud83d\ude00",
         Instances = 7,
+        Instance = 41,
         Object = ObjectDigest.Of(new byte[32]),
         Size = 1L << 40,
         TransferSyntaxUid = "1.2.840.10008.1.2.1",
