@@ -1,3 +1,4 @@
+using Veridicom.Gateway.DicomWeb.Retrieve;
 using Veridicom.Gateway.Intake;
 using Veridicom.Pixels.Jpeg2000;
 using Veridicom.Registry;
@@ -36,6 +37,9 @@ public sealed record DicomWebSource
 
     /// <summary>The clock of the audit trail.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>What frames take that callers have not read yet, over all requests: 512 mebibytes.</summary>
+    public ByteBudget Frames { get; init; } = new(512L << 20);
 
     /// <summary>Decoding, verifying and drawing at the same time, over all requests; others wait.</summary>
     public SemaphoreSlim Work { get; init; } = new(Math.Max(2, Environment.ProcessorCount));

@@ -61,6 +61,9 @@ public sealed class EncapsulatedFrames
         return new EncapsulatedFrames(source, fragments, first, contradiction);
     }
 
+    /// <summary>How many bytes <see cref="Codestream"/> gives for a frame.</summary>
+    public long LengthOf(int frame) => _fragments[_first[frame].._first[frame + 1]].Sum(fragment => fragment.Length);
+
     /// <summary>The encoded bytes of one frame, its fragments joined, padding included. The span holds until the next call.</summary>
     /// <exception cref="PixelException">They have more than <see cref="FrameShape.MaxBytes"/> bytes.</exception>
     public ReadOnlySpan<byte> Codestream(int frame)

@@ -64,7 +64,7 @@ public sealed class DicomWebHost : IAsyncDisposable
     /// <summary>Endpoints that are mapped.</summary>
     public IEnumerable<Microsoft.AspNetCore.Http.Endpoint> Endpoints => _app!.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints);
 
-    public static async Task<DicomWebHost> StartAsync(IJpeg2000? jpeg2000 = null, HttpSettings? settings = null)
+    public static async Task<DicomWebHost> StartAsync(IJpeg2000? jpeg2000 = null, HttpSettings? settings = null, Veridicom.Gateway.DicomWeb.Retrieve.ByteBudget? frames = null)
     {
         var host = new DicomWebHost();
         host._store = FolderStore.Open(host._scratch.PathOf("objects"));
@@ -92,7 +92,7 @@ public sealed class DicomWebHost : IAsyncDisposable
         app.UseRouting();
         app.MapDicomWeb(new DicomWebSource
         {
-            Desk = host.Desk, Registry = host._registry, Store = host._store, Verification = () => host.Verification, Jpeg2000 = jpeg2000, ScratchFolder = host._scratch.PathOf("scratch"),
+            Desk = host.Desk, Registry = host._registry, Store = host._store, Verification = () => host.Verification, Jpeg2000 = jpeg2000, ScratchFolder = host._scratch.PathOf("scratch"), Frames = frames ?? new(512 << 20),
             Record = (entry, stop) =>
             {
                 if (host.JournalFails) throw new RegistryException("no journal today", canRetry: true);

@@ -37,6 +37,7 @@ internal static class RetrieveFrames
         EncapsulatedFrames? encoded = decoded ? null : EncapsulatedFrames.Find(pixels, geometry.Frames, out reason)
             ?? throw ProblemException.NotAcceptable("the frames cannot be told apart: " + reason, "retrieve the instance as application/dicom");
         string syntax = decoded ? TransferSyntax.ExplicitVrLittleEndian.Uid : file.TransferSyntax.Uid, partType = $"{type}; transfer-syntax={syntax}";
+        using IDisposable held = request.Source.Frames.Take(decoded ? checked((long)geometry.RowBytes * geometry.Rows) : 2 * frames.Max(frame => encoded!.LengthOf(frame - 1))); // the first, and the one at work
         byte[] cells = decoded ? new byte[checked(geometry.RowBytes * geometry.Rows)] : [];
         ReadOnlyMemory<byte> first = await FrameAsync(frames[0]);
         await instances.RecordAsync(string.Create(CultureInfo.InvariantCulture, $"{frames.Length} frames"));

@@ -5,6 +5,8 @@ using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
 using Veridicom.Dicom;
 using Veridicom.Gateway.Access;
+using Veridicom.Gateway.DicomWeb;
+using Veridicom.Gateway.DicomWeb.Retrieve;
 using Veridicom.Pixels.Png;
 using Veridicom.Registry.Journal;
 using Veridicom.Testing.DicomWeb;
@@ -149,6 +151,34 @@ public sealed class RetrieveTests
             using HttpResponseMessage response = await SendAsync(client, $"{Instance}/frames/{list}", null);
             Assert.Equal((list, expected), (list, response.StatusCode));
         }
+    }
+
+    [Fact]
+    public void What_frames_take_is_bounded_over_all_requests()
+    {
+        var budget = new ByteBudget(100);
+        IDisposable first = budget.Take(60);
+        using IDisposable second = budget.Take(40);
+        Assert.Equal(503, Assert.Throws<ProblemException>(() => budget.Take(1)).Status);
+        first.Dispose();
+        first.Dispose();
+        Assert.Throws<ProblemException>(() => budget.Take(61));
+        budget.Take(60).Dispose();
+    }
+
+    [Fact]
+    public async Task Frames_for_which_there_is_no_memory_now_are_asked_for_again()
+    {
+        var frames = new ByteBudget(256);
+        await using DicomWebHost host = await DicomWebHost.StartAsync(frames: frames);
+        await host.StoreAsync(Images.Make(frames: 3));
+        using HttpClient client = host.Client();
+        using (frames.Take(200))
+        {
+            using HttpResponseMessage busy = await SendAsync(client, Instance + "/frames/1", "application/octet-stream");
+            Assert.Equal((HttpStatusCode.ServiceUnavailable, true), (busy.StatusCode, busy.Headers.RetryAfter is not null));
+        }
+        for (int i = 0; i < 4; i++) Assert.Equal(128, (await BytesAsync(host, Instance + "/frames/2", "application/octet-stream")).Length);
     }
 
     [Fact]
