@@ -5,6 +5,7 @@ using System.Runtime.CompilerServices;
 using Veridicom.Dicom;
 using Veridicom.Dimse.Messages;
 using Veridicom.Dimse.Pdu;
+using Veridicom.Dimse.User;
 
 namespace Veridicom.Dimse.Associations;
 
@@ -209,7 +210,7 @@ public sealed class Association : IAsyncDisposable
 
     /// <summary>Sends a command and, where it says so, its data set from memory.</summary>
     public ValueTask SendAsync(byte contextId, DimseCommand command, ReadOnlyMemory<byte> data = default) =>
-        SendAsync(contextId, command, data.IsEmpty ? null : new ReadOnlyMemoryStream(data), data.Length);
+        SendAsync(contextId, command, data.IsEmpty ? null : new SourceStream(new MemorySource(data), 0), data.Length);
 
     /// <summary>
     /// Sends a command and its data set in fragments as long as the peer takes. The command and the first fragment leave in one write.
