@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Veridicom.Gateway.Audit;
 
@@ -28,15 +27,5 @@ internal sealed class SyslogPosition(string path)
     }
 
     /// <summary>Replaces the file. Throws <see cref="IOException"/> where the disk does not take it; the old position stays then.</summary>
-    public void Write(long sequence, string hash)
-    {
-        string temporary = path + ".new";
-        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
-        {
-            file.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{sequence} {hash}\n")));
-            file.Flush(flushToDisk: true);
-        }
-        // a power cut may bring the old file back: then more is sent again than had to be, and nothing is lost
-        File.Move(temporary, path, overwrite: true);
-    }
+    public void Write(long sequence, string hash) => PositionFile.Replace(path, string.Create(CultureInfo.InvariantCulture, $"{sequence} {hash}\n"));
 }

@@ -22,14 +22,6 @@ internal sealed class WebhookPosition(string folder, string url)
     public void Write(long sequence)
     {
         Directory.CreateDirectory(folder);
-        string next = _file + ".next";
-        using (var stream = new FileStream(next, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
-        {
-            stream.Write(Encoding.ASCII.GetBytes(sequence.ToString(CultureInfo.InvariantCulture) + "\n"));
-            stream.Flush(flushToDisk: true);
-        }
-
-        // should the rename itself be lost, the older number stands: what came since is told twice, with the same sequence numbers
-        File.Move(next, _file, overwrite: true);
+        PositionFile.Replace(_file, sequence.ToString(CultureInfo.InvariantCulture) + "\n");
     }
 }
