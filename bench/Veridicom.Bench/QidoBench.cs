@@ -82,6 +82,7 @@ internal static class QidoBench
             report.Add($"{name}: {All} instances applied, {Batch} in a transaction", Report.Text($"{All / watch.Elapsed.TotalSeconds:0}/s"), "", null);
         }
         await settle();
+        await OneByOneAsync(report, name, registry, All);
 
         foreach ((string what, Func<int, SearchQuery> query) in Queries())
         {
@@ -104,6 +105,22 @@ internal static class QidoBench
                 if (Environment.GetEnvironmentVariable("VERIDICOM_BENCH_PLANS") is not null) Console.Error.WriteLine($"    {step}");
             }
         }
+    }
+
+    // As a gateway does that takes in one at a time: what an instance costs must not grow with those that are there.
+    private static async Task OneByOneAsync(Report report, string name, SqlRegistry registry, int all)
+    {
+        List<double> times = [];
+        long newest = (await registry.NewestAsync(CancellationToken.None)).Sequence;
+        for (int i = 0; i < Asked; i++)
+        {
+            AppliedEntry one = Entry(++newest, Studies + (int)(newest - all) / Asked, 0, (int)(newest - all) % Asked);
+            long start = Stopwatch.GetTimestamp();
+            await registry.ApplyAsync([one], CancellationToken.None);
+            times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        }
+        times.Sort();
+        report.Add($"{name}: one instance more, in a transaction of its own, p95", Report.Text($"{times[Asked * 95 / 100]:0.00} ms, median {times[Asked / 2]:0.00} ms"), "", null);
     }
 
     // SQLite: SCAN of a table and not of an index; PostgreSQL: Seq Scan.
