@@ -17,11 +17,14 @@ public static class PngReader
     // 258 bytes come of two bits at best (RFC 1951 3.2.5)
     private const int MostDeflation = 1032;
 
+    /// <summary>True where bytes begin as every PNG file does.</summary>
+    public static bool IsPng(ReadOnlySpan<byte> start) => start.StartsWith(PngFormat.Signature);
+
     /// <summary>Reads a file. Nothing is allocated beyond what its length and a checked size justify.</summary>
     /// <exception cref="PixelException">No PNG file, broken, or too large.</exception>
     public static PngPicture Read(ReadOnlySpan<byte> file)
     {
-        if (!file.StartsWith(PngFormat.Signature)) throw new PixelException(PixelError.Malformed, 0, "not a PNG file");
+        if (!IsPng(file)) throw new PixelException(PixelError.Malformed, 0, "not a PNG file");
         var chunks = new List<PngChunk>();
         int at = PngFormat.Signature.Length;
         while (chunks.Count == 0 || chunks[^1].Type != "IEND") chunks.Add(Next(file, ref at, chunks.Count));

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Veridicom.Pixels.Rendering;
 
 /// <summary>Numbers out of canonical cells: shifted down from High Bit, cut to Bits Stored, widened by sign (PS3.5-2023b 8.1.1, D).</summary>
-internal readonly struct StoredValues(PixelGeometry geometry)
+public readonly struct StoredValues(PixelGeometry geometry)
 {
     private readonly int _bytes = geometry.CellBytes;
     private readonly int _shift = geometry.HighBit + 1 - geometry.BitsStored;

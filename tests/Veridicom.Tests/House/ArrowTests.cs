@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Veridicom.Tests.House;
 
-/// <summary>Arrows between projects go one way: Dicom &lt;- Pixels &lt;- Seals &lt;- Reports, Registry &lt;- Gateway &lt;- Cli; Dicom &lt;- Dimse &lt;- Gateway; Pixels &lt;- OpenJpeg &lt;- Cli.</summary>
+/// <summary>Arrows between projects go one way: Dicom &lt;- Pixels &lt;- Seals &lt;- Reports, Registry &lt;- Gateway &lt;- Cli; Dicom &lt;- Dimse &lt;- Gateway; Pixels &lt;- OpenJpeg &lt;- Cli; Seals &lt;- Forensics &lt;- Cli.</summary>
 public sealed class ArrowTests
 {
     // For each project what it may refer to: projects, then packages. The kernel takes nothing from outside.
@@ -16,6 +16,7 @@ public sealed class ArrowTests
         ["Veridicom.OpenJpeg"] = (["Veridicom.Dicom", "Veridicom.Pixels"], []),
         ["Veridicom.Seals"] = (["Veridicom.Dicom", "Veridicom.Pixels"], []),
         ["Veridicom.Reports"] = (["Veridicom.Dicom", "Veridicom.Pixels", "Veridicom.Seals"], []),
+        ["Veridicom.Forensics"] = (["Veridicom.Dicom", "Veridicom.Pixels", "Veridicom.Seals"], []),
         ["Veridicom.Dimse"] = (["Veridicom.Dicom"], []),
         ["Veridicom.Registry"] = (
             ["Veridicom.Dicom", "Veridicom.Pixels", "Veridicom.Seals"],
@@ -24,7 +25,7 @@ public sealed class ArrowTests
             ["Veridicom.Dicom", "Veridicom.Pixels", "Veridicom.Seals", "Veridicom.Reports", "Veridicom.Dimse", "Veridicom.Registry"],
             ["Microsoft.AspNetCore.OpenApi", "Microsoft.IdentityModel.JsonWebTokens", "Microsoft.IdentityModel.Tokens", "Microsoft.OpenApi"]),
         ["Veridicom.Cli"] = (
-            ["Veridicom.Dicom", "Veridicom.Pixels", "Veridicom.OpenJpeg", "Veridicom.Seals", "Veridicom.Reports", "Veridicom.Dimse", "Veridicom.Registry", "Veridicom.Gateway"],
+            ["Veridicom.Dicom", "Veridicom.Pixels", "Veridicom.OpenJpeg", "Veridicom.Seals", "Veridicom.Reports", "Veridicom.Forensics", "Veridicom.Dimse", "Veridicom.Registry", "Veridicom.Gateway"],
             ["System.CommandLine", "System.Security.Cryptography.Pkcs"]),
     };
 

@@ -1,0 +1,2 @@
+Console.Error.WriteLine("veridicom-train DATA: trains the detector");
+return 2;
