@@ -1,0 +1,68 @@
+using Veridicom.Dicom;
+using Veridicom.Forensics.Calibration;
+using Veridicom.Forensics.Generation;
+
+namespace Veridicom.Forensics;
+
+/// <summary>What was found in a file: the opinion on its most suspicious frame.</summary>
+/// <param name="Result">The opinion; its places are of all frames that were judged.</param>
+/// <param name="Frame">The frame that it is on, from 0.</param>
+/// <param name="FramesJudged">How many frames were judged.</param>
+/// <param name="Frames">How many there are.</param>
+public sealed record FileOpinion(DetectionResult Result, int Frame, int FramesJudged, int Frames);
+
+/// <summary>
+/// Judges images: what a model says of their pixels, by <see cref="OpinionRules"/>. Safe for
+/// use by several threads, each with files of its own.
+/// </summary>
+/// <param name="model">Scores pixels.</param>
+/// <param name="thresholds">Where opinions begin; of the same model.</param>
+public sealed class Detector(IGenerationModel model, Thresholds thresholds)
+{
+    /// <summary>Frames of one file that are judged; of more, as many spread evenly.</summary>
+    public const int MostFrames = 64;
+
+    /// <summary>Parts of one file that are reported.</summary>
+    public const int MostPlaces = 100;
+
+    /// <summary>The model.</summary>
+    public IGenerationModel Model => model;
+
+    /// <summary>The thresholds.</summary>
+    public Thresholds Thresholds => thresholds;
+
+    /// <summary>Judges a file by its frames: the most suspicious one counts.</summary>
+    /// <param name="file">The file; read by this call only.</param>
+    /// <param name="outside">Evidence from elsewhere on a frame, such as another model's; null for none.</param>
+    /// <exception cref="Veridicom.Pixels.PixelException">A frame cannot be decoded.</exception>
+    /// <exception cref="DicomException">The file cannot be read.</exception>
+    public FileOpinion Judge(PictureFile file, Func<PictureFile, int, Evidence>? outside = null)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        int frames = file.Frames, judged = Math.Min(frames, MostFrames), worstFrame = 0;
+        DetectionResult? worst = null;
+        var places = new List<LocalFinding>();
+        for (int i = 0; i < judged; i++)
+        {
+            int frame = (int)((long)i * frames / judged);
+            DetectionResult result = Judge(file, frame, outside);
+            places.AddRange(result.Places);
+            if (worst is null || IsWorse(result, worst)) (worst, worstFrame) = (result, frame);
+        }
+        worst = worst! with { Places = [.. places.OrderByDescending(place => place.Score).Take(MostPlaces)] };
+        if (frames > 1) worst = worst with { Evidence = [.. worst.Evidence, Spread(judged, frames)] };
+        return new FileOpinion(worst, worstFrame, judged, frames);
+    }
+
+    private DetectionResult Judge(PictureFile file, int frame, Func<PictureFile, int, Evidence>? outside)
+    {
+        var findings = new FrameFindings { Generation = model.Score(file.Shown(frame)), Pixels = outside is null ? [] : [outside(file, frame)] };
+        return OpinionRules.Judge(findings, model.Version, thresholds);
+    }
+
+    private static bool IsWorse(DetectionResult a, DetectionResult b) => a.Opinion != b.Opinion ? a.Opinion > b.Opinion : (a.Score ?? 0) > (b.Score ?? 0);
+
+    private static Evidence Spread(int judged, int frames) => new(EvidenceSource.Pixels, "frames", EvidenceFor.Neither, false,
+        judged < frames ? $"{judged} of {frames} frames were judged, spread evenly; the most suspicious one counts" : $"the most suspicious of {frames} frames counts: each has its own chance of a false alarm",
+        [new("judged", judged), new("frames", frames)]);
+}
