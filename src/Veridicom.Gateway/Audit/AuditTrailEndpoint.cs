@@ -6,7 +6,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Veridicom.Gateway.Access;
+using Veridicom.Gateway.DicomWeb;
 using Veridicom.Gateway.DicomWeb.Description;
+using Veridicom.Gateway.Operators;
 using Veridicom.Registry;
 using Veridicom.Registry.Journal;
 
@@ -32,42 +34,21 @@ public static class AuditTrailEndpoint
     /// <param name="record">Makes an entry durable: <c>Vault.RecordAsync</c>.</param>
     /// <param name="clock">What time it is.</param>
     public static void MapAuditTrail(this IEndpointRouteBuilder app, IRegistry registry, Func<JournalEntry, CancellationToken, Task> record, TimeProvider clock) =>
-        app.MapGet("/audit-trail", context => AnswerAsync(context, registry, record, clock)).WithMetadata(OperatorOperations.AuditTrail);
+        app.MapGet("/audit-trail", OperatorCall.Of(http => AnswerAsync(http, registry, record, clock))).WithMetadata(OperatorOperations.AuditTrail);
 
     private sealed record Filter(long After, int Limit, string? Study, string? Who, DateTimeOffset? Since, EntryKind? Kind)
     {
         public bool Takes(JournalEntry entry) => (Study is null || entry.StudyUid == Study) && (Who is null || entry.Who.Name == Who) && (Since is null || entry.At >= Since) && (Kind is null || entry.Kind == Kind);
     }
 
-    private static async Task AnswerAsync(HttpContext context, IRegistry registry, Func<JournalEntry, CancellationToken, Task> record, TimeProvider clock)
+    private static async Task AnswerAsync(HttpContext http, IRegistry registry, Func<JournalEntry, CancellationToken, Task> record, TimeProvider clock)
     {
-        Caller caller = context.Caller();
-        CancellationToken stop = context.RequestAborted;
-        if (!caller.May(Scope.Admin, null))
-        {
-            await Problem.ForbidAsync(context, Scope.Admin);
-            return;
-        }
-        if (Read(context.Request.Query, out string fault) is not { } filter)
-        {
-            await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "The request cannot be understood", fault, "see /openapi/v1.json");
-            return;
-        }
-        try
-        {
-            await record(new JournalEntry { Kind = EntryKind.AuditTrailRead, At = clock.GetUtcNow(), Who = caller.Who, Why = caller.Purpose, StudyUid = filter.Study, Detail = Describe(filter) }, stop);
-            byte[] body = await WriteAsync(registry, filter, stop);
-            context.Response.ContentType = "application/json";
-            context.Response.ContentLength = body.Length;
-            await context.Response.Body.WriteAsync(body, stop);
-        }
-        catch (RegistryException e) when (e.CanRetry)
-        {
-            await Problem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "Not available now", "journal or database cannot be reached", "try again later");
-        }
+        Filter filter = Read(http.Request.Query, out string fault) ?? throw ProblemException.BadRequest(fault, "see /openapi/v1.json");
+        await record(OperatorCall.Entry(http, EntryKind.AuditTrailRead, clock) with { StudyUid = filter.Study, Detail = Describe(filter) }, http.RequestAborted);
+        await OperatorCall.WriteAsync(http, await WriteAsync(registry, filter, http.RequestAborted));
     }
 
-    private static async Task<byte[]> WriteAsync(IRegistry registry, Filter filter, CancellationToken stop)
+    private static async Task<ReadOnlyMemory<byte>> WriteAsync(IRegistry registry, Filter filter, CancellationToken stop)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
@@ -107,7 +88,7 @@ public static class AuditTrailEndpoint
 
             long Length() => json.BytesCommitted + json.BytesPending;
         }
-        return buffer.WrittenSpan.ToArray();
+        return buffer.WrittenMemory;
     }
 
     private static Filter? Read(IQueryCollection query, out string fault)

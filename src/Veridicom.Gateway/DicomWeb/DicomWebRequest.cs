@@ -73,7 +73,7 @@ public sealed class DicomWebRequest
         {
             http.Abort();
         }
-        catch (Exception e) when (Problem(e) is { } problem)
+        catch (Exception e) when (ProblemOf(e) is { } problem)
         {
             if (http.Response.HasStarted) http.Abort();
             else await WriteAsync(http, problem);
@@ -157,7 +157,8 @@ public sealed class DicomWebRequest
         return ScopeText.IsUid(text) ? text : throw ProblemException.BadRequest($"the {name} of the URL is no UID", "a UID has 1 to 64 digits and points");
     }
 
-    private static ProblemException? Problem(Exception e) => e switch
+    /// <summary>What is answered to an exception; null where it is a defect.</summary>
+    internal static ProblemException? ProblemOf(Exception e) => e switch
     {
         ProblemException problem => problem,
         BadHttpRequestException bad => new ProblemException(bad.StatusCode, "The request cannot be understood", bad.StatusCode == StatusCodes.Status413PayloadTooLarge

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using Veridicom.Gateway.Access;
 using Veridicom.Gateway.DicomWeb;
 using Veridicom.Gateway.DicomWeb.Description;
+using Veridicom.Gateway.Operators;
 using Veridicom.Registry;
 using Veridicom.Registry.Journal;
 using Veridicom.Registry.Store;
@@ -19,35 +20,18 @@ namespace Veridicom.Gateway.Intake;
 /// </summary>
 public sealed class QuarantineEndpoints(IReadOnlyList<Route> routes, IRegistry registry, IObjectStore store, Recorder record, HoldUid hold, TimeProvider clock)
 {
-    private const int MostListed = 1000, LongestBody = 4096, LongestReason = 500;
+    private const int MostListed = 1000, LongestReason = 500;
 
     private readonly SemaphoreSlim _deciding = new(1, 1);
 
     /// <summary>Maps them.</summary>
     public void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/quarantine", Run(ListAsync)).WithMetadata(OperatorOperations.Quarantine);
-        app.MapGet("/quarantine/{sequence:long}", Run(BytesAsync)).WithMetadata(OperatorOperations.QuarantinedFile);
-        app.MapPost("/quarantine/{sequence:long}/release", Run(http => DecideAsync(http, release: true))).WithMetadata(OperatorOperations.Release);
-        app.MapPost("/quarantine/{sequence:long}/reject", Run(http => DecideAsync(http, release: false))).WithMetadata(OperatorOperations.Reject);
+        app.MapGet("/quarantine", OperatorCall.Of(ListAsync)).WithMetadata(OperatorOperations.Quarantine);
+        app.MapGet("/quarantine/{sequence:long}", OperatorCall.Of(BytesAsync)).WithMetadata(OperatorOperations.QuarantinedFile);
+        app.MapPost("/quarantine/{sequence:long}/release", OperatorCall.Of(http => DecideAsync(http, release: true))).WithMetadata(OperatorOperations.Release);
+        app.MapPost("/quarantine/{sequence:long}/reject", OperatorCall.Of(http => DecideAsync(http, release: false))).WithMetadata(OperatorOperations.Reject);
     }
-
-    private static RequestDelegate Run(Func<HttpContext, Task> operation) => async http =>
-    {
-        try
-        {
-            if (!http.Caller().May(Scope.Admin, null)) throw ProblemException.Forbidden("admin");
-            await operation(http);
-        }
-        catch (ProblemException e) when (!http.Response.HasStarted)
-        {
-            await DicomWebRequest.WriteAsync(http, e);
-        }
-        catch (RegistryException e) when (!http.Response.HasStarted)
-        {
-            await DicomWebRequest.WriteAsync(http, ProblemException.Unavailable(e.CanRetry ? "store or registry do not answer" : "store or registry fail"));
-        }
-    };
 
     private async Task ListAsync(HttpContext http)
     {
@@ -59,18 +43,21 @@ public sealed class QuarantineEndpoints(IReadOnlyList<Route> routes, IRegistry r
             "rejected" => InstanceState.Rejected,
             _ => throw ProblemException.BadRequest("'state' is none of quarantined, conflict and rejected", "leave it away for quarantined"),
         };
-        long after = Number(http, "after", 0, long.MaxValue, 0);
-        int limit = (int)Number(http, "limit", 1, MostListed, 100);
+        long after = OperatorCall.Number(http, "after", 0, long.MaxValue, 0);
+        int limit = (int)OperatorCall.Number(http, "limit", 1, MostListed, 100);
         IReadOnlyList<StoredInstance> found = await registry.ListAsync(state, after, limit, http.RequestAborted);
-        await record(Entry(http, EntryKind.Queried) with { Instances = found.Count, Detail = "quarantine: " + wanted }, null, http.RequestAborted);
-        await WriteAsync(http, json =>
+        await record(OperatorCall.Entry(http, EntryKind.Queried, clock) with { Instances = found.Count, Detail = "quarantine: " + wanted }, null, http.RequestAborted);
+        await OperatorCall.WriteAsync(http, json =>
         {
-            json.WriteStartObject();
             json.WriteStartArray("instances");
-            foreach (StoredInstance instance in found) Write(json, instance);
+            foreach (StoredInstance instance in found)
+            {
+                json.WriteStartObject();
+                Write(json, instance);
+                json.WriteEndObject();
+            }
             json.WriteEndArray();
             if (found.Count == limit) json.WriteNumber("next", found[^1].Sequence);
-            json.WriteEndObject();
         });
     }
 
@@ -78,7 +65,7 @@ public sealed class QuarantineEndpoints(IReadOnlyList<Route> routes, IRegistry r
     {
         StoredInstance instance = await FindAsync(http);
         using StoredObject stored = store.Open(instance.Object) ?? throw ProblemException.NotFound("file in the store");
-        await record(Entry(http, EntryKind.Retrieved) with
+        await record(OperatorCall.Entry(http, EntryKind.Retrieved, clock) with
         {
             StudyUid = instance.StudyUid, SeriesUid = instance.SeriesUid, SopInstanceUid = instance.SopInstanceUid, SopClassUid = instance.SopClassUid, Object = instance.Object, State = instance.State,
         }, null, http.RequestAborted);
@@ -107,7 +94,7 @@ public sealed class QuarantineEndpoints(IReadOnlyList<Route> routes, IRegistry r
             if (release) await ReleaseAsync(http, instance, reason, replace);
             else await record(Decision(http, EntryKind.Rejected, instance, InstanceState.Rejected, reason), null, http.RequestAborted);
             StoredInstance after = await FindAsync(http);
-            await WriteAsync(http, json => Write(json, after));
+            await OperatorCall.WriteAsync(http, json => Write(json, after));
         }
         finally
         {
@@ -126,7 +113,7 @@ public sealed class QuarantineEndpoints(IReadOnlyList<Route> routes, IRegistry r
         await record(Decision(http, EntryKind.Released, instance, InstanceState.Accepted, reason) with { Destinations = destinations }, null, http.RequestAborted);
     }
 
-    private JournalEntry Decision(HttpContext http, EntryKind kind, StoredInstance instance, InstanceState state, string reason) => Entry(http, kind) with
+    private JournalEntry Decision(HttpContext http, EntryKind kind, StoredInstance instance, InstanceState state, string reason) => OperatorCall.Entry(http, kind, clock) with
     {
         StudyUid = instance.StudyUid, SeriesUid = instance.SeriesUid, SopInstanceUid = instance.SopInstanceUid, SopClassUid = instance.SopClassUid, Instance = instance.Sequence, Object = instance.Object,
         Size = instance.Size, TransferSyntaxUid = instance.TransferSyntaxUid, ContentDigest = instance.ContentDigest, State = state, Route = instance.Route,
@@ -142,43 +129,22 @@ public sealed class QuarantineEndpoints(IReadOnlyList<Route> routes, IRegistry r
     private static async Task<(string Reason, bool Replace)> ReadDecisionAsync(HttpContext http)
     {
         const string remedy = "send {\"reason\": \"...\"} as application/json";
-        if (http.Request.ContentLength is null or > LongestBody) throw ProblemException.BadRequest("the body has no length, or is too long", remedy);
-        byte[] body = new byte[(int)http.Request.ContentLength];
-        try
+        string? reason = null;
+        bool replace = false;
+        await OperatorCall.ReadAsync(http, remedy, member =>
         {
-            await http.Request.Body.ReadExactlyAsync(body, http.RequestAborted);
-            using JsonDocument document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 4, AllowDuplicateProperties = false });
-            string? reason = null;
-            bool replace = false;
-            foreach (JsonProperty member in document.RootElement.EnumerateObject())
-            {
-                if (member.NameEquals("reason")) reason = member.Value.GetString();
-                else if (member.NameEquals("replace")) replace = member.Value.GetBoolean();
-                else throw ProblemException.BadRequest("an unknown member", remedy);
-            }
-            if (string.IsNullOrWhiteSpace(reason) || reason.Length > LongestReason) throw ProblemException.BadRequest($"no reason of 1 to {LongestReason} characters is given", remedy);
-            return (Dicom.Text.TextDisplay.Escape(reason), replace);
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or EndOfStreamException)
-        {
-            throw ProblemException.BadRequest("the body is not the JSON object that is expected", remedy);
-        }
+            if (member.NameEquals("reason")) reason = member.Value.GetString();
+            else if (member.NameEquals("replace")) replace = member.Value.GetBoolean();
+            else throw ProblemException.BadRequest("an unknown member", remedy);
+        });
+        if (string.IsNullOrWhiteSpace(reason) || reason.Length > LongestReason) throw ProblemException.BadRequest($"no reason of 1 to {LongestReason} characters is given", remedy);
+        return (Dicom.Text.TextDisplay.Escape(reason), replace);
     }
 
     private static ProblemException Conflict(string detail, string remedy) => new(StatusCodes.Status409Conflict, "Not possible in its present state", detail, remedy);
 
-    private static long Number(HttpContext http, string name, long least, long most, long otherwise)
-    {
-        if (http.Request.Query[name] is not [{ } text]) return otherwise;
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= least && number <= most
-            ? number : throw ProblemException.BadRequest($"'{name}' is no number from {least} to {most}", "leave it away");
-    }
-
-    private JournalEntry Entry(HttpContext http, EntryKind kind) => new() { Kind = kind, At = clock.GetUtcNow(), Who = http.Caller().Who, Why = http.Caller().Purpose };
-
     private static void Write(Utf8JsonWriter json, StoredInstance instance)
     {
-        json.WriteStartObject();
         json.WriteNumber("sequence", instance.Sequence);
         json.WriteString("state", instance.State.Word());
         json.WriteString("studyInstanceUid", instance.StudyUid);
@@ -193,16 +159,5 @@ public sealed class QuarantineEndpoints(IReadOnlyList<Route> routes, IRegistry r
         json.WriteString("route", instance.Route);
         json.WriteString("verdict", instance.Verdict.Word());
         json.WriteString("sealIdentity", instance.SealIdentity);
-        json.WriteEndObject();
-    }
-
-    private static async Task WriteAsync(HttpContext http, Action<Utf8JsonWriter> write)
-    {
-        using var body = new MemoryStream();
-        await using (var json = new Utf8JsonWriter(body)) write(json);
-        http.Response.ContentType = "application/json";
-        http.Response.Headers.CacheControl = "no-store";
-        http.Response.ContentLength = body.Length;
-        await http.Response.Body.WriteAsync(body.GetBuffer().AsMemory(0, (int)body.Length), http.RequestAborted);
     }
 }
