@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Veridicom.Cli.Files;
+using Veridicom.Dimse.Tls;
 using Veridicom.Seals.Trust;
 
 namespace Veridicom.Cli.Home;
@@ -63,7 +64,7 @@ public sealed class OrganisationHome(Surroundings surroundings)
             throw FaultException.World("mode", Folder, "others may write to the folder of the keys", "chmod 700 it");
         foreach (string file in (string[])[AuthorityFile, SealingFile, RequestFile, TokenFile])
         {
-            if (File.Exists(file) && (File.GetUnixFileMode(file) & (others | UnixFileMode.GroupRead | UnixFileMode.OtherRead)) != 0)
+            if (File.Exists(file) && SecretFile.IsExposed(file))
                 throw FaultException.World("mode", file, "others may read the key", "chmod 600 it");
         }
     }

@@ -1,3 +1,5 @@
+using Veridicom.Dimse.Tls;
+
 namespace Veridicom.Cli.Home;
 
 /// <summary>Where the passphrase of the keys comes from: a secret file, VERIDICOM_PASSPHRASE, or the person at the terminal; in this order.</summary>
@@ -52,11 +54,11 @@ public sealed class Passphrase(Surroundings surroundings, string? file)
     /// <summary>The first line of a file that nobody else may read.</summary>
     private static string FromFile(string file)
     {
-        const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
         if (!File.Exists(file)) throw FaultException.World("not-found", file, "does not exist", "check the name");
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & others) != 0)
+        using FileStream opened = File.OpenRead(file);
+        if (SecretFile.IsExposed(opened.SafeFileHandle))
             throw FaultException.World("mode", file, "the secret may be read or written by others", "chmod 600 it, and change the passphrase if others may know it");
-        using var reader = new StreamReader(file);
+        using var reader = new StreamReader(opened);
         return reader.ReadLine() is { Length: > 0 } line
             ? line
             : throw FaultException.World("passphrase", file, "the secret file is empty", "write the passphrase into its first line");

@@ -8,18 +8,14 @@ internal static class PemFile
 {
     private const int MaxLength = 1 << 20;
 
-    /// <summary>The text of a file. A secret must belong to its owner alone; that is asked of the open file, not of its name.</summary>
+    /// <summary>The text of a file. A secret must belong to its owner alone.</summary>
     public static string Read(string path, bool secret)
     {
         try
         {
             using FileStream file = File.OpenRead(path);
-            if (secret && !OperatingSystem.IsWindows())
-            {
-                const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-                if ((File.GetUnixFileMode(file.SafeFileHandle) & others) != 0)
-                    throw new TlsException(TlsFault.KeyExposed, $"{path}: others than its owner can read or write this private key; change that with: chmod 600 {path}");
-            }
+            if (secret && SecretFile.IsExposed(file.SafeFileHandle))
+                throw new TlsException(TlsFault.KeyExposed, $"{path}: others than its owner can read or write this private key; change that with: chmod 600 {path}");
             if (file.Length > MaxLength) throw new TlsException(TlsFault.BadFile, $"{path}: {file.Length} bytes are more than a PEM file of keys or certificates has");
             using var reader = new StreamReader(file);
             return reader.ReadToEnd();

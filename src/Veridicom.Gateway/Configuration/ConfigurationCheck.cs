@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Veridicom.Dimse.Tls;
 using Veridicom.Gateway.Access;
 using Veridicom.Gateway.Intake;
 using Veridicom.Gateway.Routing;
@@ -261,9 +262,8 @@ internal sealed class ConfigurationCheck(Func<string, long?> lineOf)
 
     private void Secret(string path, string? file)
     {
-        if (!Existing(path, file) || file is null || OperatingSystem.IsWindows()) return;
-        const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-        Demand((File.GetUnixFileMode(file) & others) == 0, path, "others may read or write the file", "chmod 600 it, and change the secret if others may know it");
+        if (!Existing(path, file) || file is null) return;
+        Demand(!SecretFile.IsExposed(file), path, "others may read or write the file", "chmod 600 it, and change the secret if others may know it");
     }
 
     private void AeTitle(string path, string title) =>

@@ -51,8 +51,7 @@ internal static class OutboundHttp
     public static string Secret(string file)
     {
         using var stream = File.OpenRead(file);
-        const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(stream.SafeFileHandle) & others) != 0) throw new IOException($"{file} may be read or written by others than its owner");
+        if (SecretFile.IsExposed(stream.SafeFileHandle)) throw new IOException($"{file} may be read or written by others than its owner");
         if (stream.Length > MaxSecret) throw new IOException($"{file} is too long for a secret");
         using var reader = new StreamReader(stream, Encoding.UTF8);
         string text = reader.ReadToEnd().Trim();
