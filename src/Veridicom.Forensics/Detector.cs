@@ -1,6 +1,7 @@
 using Veridicom.Dicom;
 using Veridicom.Forensics.Calibration;
 using Veridicom.Forensics.Generation;
+using Veridicom.Forensics.Metadata;
 
 namespace Veridicom.Forensics;
 
@@ -12,7 +13,7 @@ namespace Veridicom.Forensics;
 public sealed record FileOpinion(DetectionResult Result, int Frame, int FramesJudged, int Frames);
 
 /// <summary>
-/// Judges images: what a model says of their pixels, by <see cref="OpinionRules"/>. Safe for
+/// Judges images: what files say of themselves and what a model says of their pixels, by <see cref="OpinionRules"/>. Safe for
 /// use by several threads, each with files of its own.
 /// </summary>
 /// <param name="model">Scores pixels.</param>
@@ -33,19 +34,20 @@ public sealed class Detector(IGenerationModel model, Thresholds thresholds)
 
     /// <summary>Judges a file by its frames: the most suspicious one counts.</summary>
     /// <param name="file">The file; read by this call only.</param>
-    /// <param name="outside">Evidence from elsewhere on a frame, such as another model's; null for none.</param>
+    /// <param name="outside">Evidence from elsewhere on a frame in 8 bits, such as another model's; null for none.</param>
     /// <exception cref="Veridicom.Pixels.PixelException">A frame cannot be decoded.</exception>
     /// <exception cref="DicomException">The file cannot be read.</exception>
-    public FileOpinion Judge(PictureFile file, Func<PictureFile, int, Evidence>? outside = null)
+    public FileOpinion Judge(PictureFile file, Func<GrayPicture, Evidence>? outside = null)
     {
         ArgumentNullException.ThrowIfNull(file);
-        int frames = file.Frames, judged = Math.Min(frames, MostFrames), worstFrame = 0;
+        IReadOnlyList<Evidence> metadata = MetadataFindings.Of(file);
+        int frames = file.Frames, judged = 0, worstFrame = 0;
         DetectionResult? worst = null;
         var places = new List<LocalFinding>();
-        for (int i = 0; i < judged; i++)
+        foreach (int frame in FramesToJudge(frames))
         {
-            int frame = (int)((long)i * frames / judged);
-            DetectionResult result = Judge(file, frame, outside);
+            judged++;
+            DetectionResult result = Judge(file, frame, metadata, outside);
             places.AddRange(result.Places);
             if (worst is null || IsWorse(result, worst)) (worst, worstFrame) = (result, frame);
         }
@@ -54,9 +56,17 @@ public sealed class Detector(IGenerationModel model, Thresholds thresholds)
         return new FileOpinion(worst, worstFrame, judged, frames);
     }
 
-    private DetectionResult Judge(PictureFile file, int frame, Func<PictureFile, int, Evidence>? outside)
+    /// <summary>The frames, from 0, that are judged of so many.</summary>
+    public static IEnumerable<int> FramesToJudge(int frames)
     {
-        var findings = new FrameFindings { Generation = model.Score(file.Shown(frame)), Pixels = outside is null ? [] : [outside(file, frame)] };
+        int count = Math.Min(frames, MostFrames);
+        return Enumerable.Range(0, count).Select(i => (int)((long)i * frames / count));
+    }
+
+    private DetectionResult Judge(PictureFile file, int frame, IReadOnlyList<Evidence> metadata, Func<GrayPicture, Evidence>? outside)
+    {
+        GrayPicture shown = file.Shown(frame);
+        var findings = new FrameFindings { Metadata = metadata, Generation = model.Score(shown), Pixels = outside is null ? [] : [outside(shown)] };
         return OpinionRules.Judge(findings, model.Version, thresholds);
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Veridicom.Forensics.Calibration;
 using Veridicom.Forensics.Generation;
+using Veridicom.Forensics.Metadata;
 
 namespace Veridicom.Forensics;
 
@@ -28,8 +29,8 @@ public sealed record FrameFindings
 /// 1. decisive evidence for generation: signs-of-generation;
 /// 2. the score of the pixels reaches the generation threshold, and the image is not strange: signs-of-generation;
 /// 3. decisive evidence for manipulation, or a part that looks changed: signs-of-manipulation;
-/// 4. the image is strange or too small for the model, its score reaches the lower threshold, or something speaks for generation, manipulation or strangeness
-/// without deciding: inconclusive;
+/// 4. the image is strange or too small for the model, its score reaches the lower threshold, or something else speaks for generation, manipulation or strangeness
+/// without deciding (saving a picture twice as JPEG aside, which is too common): inconclusive;
 /// 5. otherwise: no-signs-found.
 /// The score is that of the pixels alone: metadata never moves it. There is no rule that ends in 'authentic'.
 /// </summary>
@@ -73,7 +74,7 @@ public static class OpinionRules
         ArgumentNullException.ThrowIfNull(places);
         if (evidence.Any(e => e is { IsDecisive: true, For: EvidenceFor.Generation })) return Opinion.SignsOfGeneration;
         if (places.Count > 0 || evidence.Any(e => e is { IsDecisive: true, For: EvidenceFor.Manipulation })) return Opinion.SignsOfManipulation;
-        return evidence.Any(e => e.For != EvidenceFor.Neither || e.Code == TooSmallCode) ? Opinion.Inconclusive : Opinion.NoSignsFound;
+        return evidence.Any(e => e.Code == TooSmallCode || (e.For != EvidenceFor.Neither && e.Code != MetadataCode.JpegDouble.Code)) ? Opinion.Inconclusive : Opinion.NoSignsFound;
     }
 
     private static int Weight(Evidence evidence) => (evidence.IsDecisive ? 0 : 4) + evidence.For switch

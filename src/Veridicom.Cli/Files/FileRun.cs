@@ -5,7 +5,7 @@ namespace Veridicom.Cli.Files;
 
 /// <summary>What came of one input: a result, or the fault that prevented one.</summary>
 /// <typeparam name="T">Result of one input.</typeparam>
-/// <param name="Value">The result, null where there is a fault or the input is no DICOM file at all.</param>
+/// <param name="Value">The result, null where there is a fault or the input is not of the kind wanted.</param>
 /// <param name="Fault">The fault, null where there is a result.</param>
 public readonly record struct Attempt<T>(T? Value, Fault? Fault) where T : class;
 
@@ -15,7 +15,7 @@ public static class FileRun
     private const int FlushEveryMs = 250;
 
     /// <summary>
-    /// Runs <paramref name="work"/> on each input that is DICOM and <paramref name="report"/>, on this thread and in order, on what came of it.
+    /// Runs <paramref name="work"/> on each input that is of the kind wanted and <paramref name="report"/>, on this thread and in order, on what came of it.
     /// </summary>
     /// <param name="surroundings">Where to write and when to stop.</param>
     /// <param name="paths">What the user named.</param>
@@ -24,11 +24,15 @@ public static class FileRun
     /// <param name="report">Writes the result and returns its exit code.</param>
     /// <param name="output">What the work writes through; it is completed however the run ends. The work then waits for the disk: two workers for each core keep both busy.</param>
     /// <param name="passedOver">Told at the end what was passed over, in words; with an empty text where that is nothing.</param>
+    /// <param name="kind">The kind of files wanted; DICOM where none is named.</param>
+    /// <param name="leaveOut">True for inputs that need no work, such as those of an earlier run.</param>
     /// <returns>The worst of the exit codes.</returns>
-    public static int Run<T>(Surroundings surroundings, IReadOnlyList<string> paths, bool silent, Func<Input, OpenedFile, T> work, Func<Input, Attempt<T>, int> report, AtomicOutput? output = null, Action<string>? passedOver = null) where T : class
+    public static int Run<T>(Surroundings surroundings, IReadOnlyList<string> paths, bool silent, Func<Input, OpenedFile, T> work, Func<Input, Attempt<T>, int> report, AtomicOutput? output = null, Action<string>? passedOver = null, FileKind? kind = null, Func<Input, bool>? leaveOut = null) where T : class
     {
-        var listed = new Inputs(paths);
-        IEnumerable<Input> inputs = listed.Select(Placed);
+        FileKind wanted = kind ?? FileKind.Dicom;
+        var listed = new Inputs(paths, wanted);
+        int leftOut = 0;
+        IEnumerable<Input> inputs = listed.Select(Placed).Where(IsWanted);
         ProgressLine? progress = null;
         if (surroundings.ErrorIsTerminal && !silent)
         {
@@ -49,8 +53,16 @@ public static class FileRun
         progress?.Clear();
         if (!silent && listed.PassedOver is { Length: > 0 } passed) surroundings.Error.WriteLine("veridicom: passed over " + passed);
         passedOver?.Invoke(listed.PassedOver);
-        if (reported == 0) throw FaultException.Bad("nothing", paths[0], "holds no DICOM file", "name DICOM files, or a folder that holds some");
+        if (reported + leftOut == 0) throw FaultException.Bad("nothing", paths[0], $"holds no {wanted.Name} file", $"name {wanted.Name} files, or a folder that holds some");
         return worst;
+
+        bool IsWanted(Input input)
+        {
+            if (leaveOut is null || !leaveOut(input)) return true;
+            leftOut++;
+            input.Done();
+            return false;
+        }
 
         static Input Placed(Input input, int before)
         {
@@ -63,12 +75,12 @@ public static class FileRun
             try
             {
                 using OpenedFile opened = input.Open(buffers);
-                if (!input.IsNamed && !DicomSniff.MeansDicom(input.Name, opened.Source))
+                if (!input.IsNamed && !wanted.Means(input.Name, opened.Source))
                 {
-                    Interlocked.Increment(ref listed.NotDicom);
+                    Interlocked.Increment(ref listed.NotWanted);
                     return default;
                 }
-                if (opened.Source.Length == 0) throw FaultException.Bad("empty", null, "is empty, or no regular file", "name a DICOM file");
+                if (opened.Source.Length == 0) throw FaultException.Bad("empty", null, "is empty, or no regular file", $"name a {wanted.Name} file");
                 T result = work(input, opened);
                 opened.DemandUnchanged();
                 return new Attempt<T>(result, null);

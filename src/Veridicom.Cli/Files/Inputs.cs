@@ -10,12 +10,13 @@ namespace Veridicom.Cli.Files;
 /// The files that PATH arguments stand for, in a fixed order: files as named; folders walked, sorted by name; zip archives entry by entry;
 /// a DICOMDIR by the files it lists. Listed as they are asked for.
 /// </summary>
-public sealed class Inputs(IReadOnlyList<string> paths) : IEnumerable<Input>
+public sealed class Inputs(IReadOnlyList<string> paths, FileKind? kind = null) : IEnumerable<Input>
 {
+    private readonly FileKind _kind = kind ?? FileKind.Dicom;
     private int _hidden, _empty, _linkedFolders, _directories;
 
-    /// <summary>Files of folders and archives that turned out to be no DICOM files; counted by those who open them.</summary>
-    public int NotDicom;
+    /// <summary>Files of folders and archives that turned out not to be of the kind wanted; counted by those who open them.</summary>
+    public int NotWanted;
 
     /// <summary>What was passed over, for a line after the results; empty where nothing was.</summary>
     public string PassedOver
@@ -23,7 +24,7 @@ public sealed class Inputs(IReadOnlyList<string> paths) : IEnumerable<Input>
         get
         {
             var parts = new List<string>();
-            Say(NotDicom + _empty, "file that is not DICOM", "files that are not DICOM");
+            Say(NotWanted + _empty, $"file that is not {_kind.Name}", $"files that are not {_kind.Name}");
             Say(_hidden, "hidden folder or temporary file", "hidden folders or temporary files");
             Say(_linkedFolders, "linked folder", "linked folders");
             Say(_directories, "DICOMDIR (an index: the files it lists stand beside it)", "DICOMDIRs (indexes: the files they list stand beside them)");
@@ -136,7 +137,7 @@ public sealed class Inputs(IReadOnlyList<string> paths) : IEnumerable<Input>
             else if ((link ? TargetLength(Path.Combine(folder, name)) : length) == 0)
             {
                 // also pipes and devices, which must not be opened; an image that was emptied is not passed over
-                if (DicomSniff.NameMeansDicom(name) || File.Exists(Path.Combine(folder, name + ".seal"))) entries.Add(new Entry(name, false, IsEmpty: true));
+                if (_kind.NameMeans(name) || File.Exists(Path.Combine(folder, name + ".seal"))) entries.Add(new Entry(name, false, IsEmpty: true));
                 else _empty++;
             }
             else entries.Add(new Entry(name, false));

@@ -43,7 +43,7 @@ internal sealed class FolderSweep(Surroundings surroundings, string folder, Swee
             using OpenedFile opened = input.Open(buffers);
             if (!input.IsNamed && !DicomSniff.MeansDicom(input.Name, opened.Source))
             {
-                Interlocked.Increment(ref _inputs.NotDicom);
+                Interlocked.Increment(ref _inputs.NotWanted);
                 return Task.FromResult(Swept.NotDicom);
             }
             if (opened.Source.Length == 0) throw FaultException.Bad("empty", null, "is empty, or no regular file", "name a DICOM file");
