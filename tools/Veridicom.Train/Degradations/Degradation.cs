@@ -33,7 +33,9 @@ internal sealed record Degradation(string Name, Func<GrayPicture, SeededRandom, 
     /// <summary>Encoded and decoded again.</summary>
     public static GrayPicture Jpeg(GrayPicture picture, int quality)
     {
-        JpegPicture decoded = JpegPicture.Read(BaselineJpeg.Encode(picture, quality));
+        byte[] samples = new byte[picture.Values.Length];
+        for (int i = 0; i < samples.Length; i++) samples[i] = (byte)Math.Clamp(MathF.Round(picture.Values[i]), 0, 255);
+        JpegPicture decoded = JpegPicture.Read(JpegWriter.Write(picture.Rows, picture.Columns, 1, samples, quality));
         ReadOnlySpan<byte> pixels = decoded.Pixels;
         var values = new float[pixels.Length];
         for (int i = 0; i < values.Length; i++) values[i] = pixels[i];

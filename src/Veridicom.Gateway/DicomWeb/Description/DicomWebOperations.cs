@@ -34,15 +34,15 @@ internal static class DicomWebOperations
 
     public static OperationDescription Metadata(string level) => Read("metadata-" + level, "WADO-RS", "Attributes of instances, long values as URLs", [new(200, "The attributes", Json)]);
 
-    public static OperationDescription Thumbnail(string level) => Read("thumbnail-" + level, "WADO-RS", "A small picture", [new(200, "The picture", "image/png")]);
+    public static OperationDescription Thumbnail(string level) => Read("thumbnail-" + level, "WADO-RS", "A small picture", [new(200, "The picture", "image/jpeg", "image/png")], [new("quality", "Of image/jpeg, 1 to 100", Number: true)]);
 
     public static OperationDescription Frames() => Read("frames", "WADO-RS", "Frames as they are encoded, or as samples", [new(200, "The frames", Multipart, "application/octet-stream", "image/jpeg", "image/jls", "image/jp2", "image/dicom-rle")]);
 
     public static OperationDescription BulkData() => Read("bulk-data", "WADO-RS", "The value of one element", [new(200, "The value", Multipart, "application/octet-stream")]);
 
-    public static OperationDescription Rendered(string level) => Read("rendered-" + level, "WADO-RS", "A picture for the eye", [new(200, "The picture", "image/png")],
+    public static OperationDescription Rendered(string level) => Read("rendered-" + level, "WADO-RS", "A picture for the eye", [new(200, "The picture", "image/jpeg", "image/png")],
     [
-        new("window", "Centre, width and function: linear, linear-exact or sigmoid"), new("viewport", "Columns and rows of the picture at most", "^[0-9]+,[0-9]+$"),
+        new("window", "Centre, width and function: linear, linear-exact or sigmoid"), new("viewport", "Columns and rows of the picture at most", "^[0-9]+,[0-9]+$"), new("quality", "Of image/jpeg, 1 to 100", Number: true),
         .. level == "instance" ? (QueryParameter[])[new("frame", "Number of the frame from 1", Number: true)] : [],
     ]);
 

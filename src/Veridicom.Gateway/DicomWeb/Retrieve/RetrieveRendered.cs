@@ -4,6 +4,7 @@ using Veridicom.Dicom;
 using Veridicom.Gateway.Access;
 using Veridicom.Gateway.DicomWeb.Multipart;
 using Veridicom.Pixels;
+using Veridicom.Pixels.Jpeg;
 using Veridicom.Pixels.Rendering;
 using Veridicom.Registry;
 using Veridicom.Registry.Store;
@@ -11,13 +12,14 @@ using Veridicom.Registry.Store;
 namespace Veridicom.Gateway.DicomWeb.Retrieve;
 
 /// <summary>
-/// Rendered frames and thumbnails (PS3.18-2023b 10.4.1.1.3, 10.4.1.1.4) as image/png. JPEG is not written here: a picture for the eye shall not lose what the file holds.
+/// Rendered frames and thumbnails (PS3.18-2023b 10.4.1.1.3, 10.4.1.1.4) as image/jpeg, the default of the standard
+/// (table 8.7.4-1), or as image/png, which loses nothing.
 /// </summary>
 internal static class RetrieveRendered
 {
-    private const string Png = "image/png";
+    private const string Png = "image/png", Jpeg = "image/jpeg";
     private const long MostPixels = 100_000_000;
-    private const int Side = 4096, ThumbnailSide = 128;
+    private const int Side = 4096, ThumbnailSide = 128, UsualQuality = 90;
 
     /// <summary>.../rendered and .../frames/{frames}/rendered.</summary>
     public static Task RenderedAsync(DicomWebRequest request) => DrawAsync(request, thumbnail: false);
@@ -28,11 +30,13 @@ internal static class RetrieveRendered
     private static async Task DrawAsync(DicomWebRequest request, bool thumbnail)
     {
         await request.DemandAsync(Scope.Read);
-        if (!AcceptedMedia.Of(request.Http.Request).Any(media => media.Takes(Png))) throw ProblemException.NotAcceptable("pictures are given as image/png", "accept image/png");
+        AcceptedMedia wanted = AcceptedMedia.Of(request.Http.Request).FirstOrDefault(media => media.Takes(Jpeg) || media.Takes(Png))
+            ?? throw ProblemException.NotAcceptable("pictures are given as image/jpeg or image/png", "accept one of them");
+        string type = wanted.Takes(Jpeg) ? Jpeg : Png;
         IQueryCollection query = request.Http.Request.Query;
         Window? window = WindowOf(query);
         (int Width, int Height)? viewport = Viewport(query);
-        int frame = request.Http.Request.RouteValues["frames"] is string list ? One(RetrieveFrames.Frames(list)) : query.TryGetValue("frame", out var asked) ? One(RetrieveFrames.Frames(asked.ToString())) : 0;
+        int quality = Quality(query), frame = request.Http.Request.RouteValues["frames"] is string list ? One(RetrieveFrames.Frames(list)) : query.TryGetValue("frame", out var asked) ? One(RetrieveFrames.Frames(asked.ToString())) : 0;
         InstanceSet instances = await InstanceSet.FindAsync(request);
         StoredInstance instance = instances.First;
         if (thumbnail && request.SopInstanceUid is null)
@@ -45,16 +49,20 @@ internal static class RetrieveRendered
                 break;
             }
         }
-        byte[] png = await request.WorkAsync(() => Draw(request, instance, frame, window, viewport, thumbnail));
+        byte[] picture = await request.WorkAsync(() =>
+        {
+            Raster drawn = Draw(request, instance, frame, window, viewport, thumbnail);
+            return type == Png ? drawn.ToPng() : JpegWriter.Write(drawn.Height, drawn.Width, drawn.Channels, drawn.Samples, quality);
+        });
         await instances.RecordAsync(thumbnail ? "thumbnail" : "rendered");
-        request.Http.Response.ContentType = Png;
-        request.Http.Response.ContentLength = png.Length;
-        await MultipartWriter.CopyAsync(png, request.Http.Response.BodyWriter, request.Stop);
+        request.Http.Response.ContentType = type;
+        request.Http.Response.ContentLength = picture.Length;
+        await MultipartWriter.CopyAsync(picture, request.Http.Response.BodyWriter, request.Stop);
 
         static int One(int[] frames) => frames.Length == 1 ? frames[0] : throw ProblemException.NotAcceptable("one picture is given at a time", "ask for one frame");
     }
 
-    private static byte[] Draw(DicomWebRequest request, StoredInstance instance, int frame, Window? window, (int Width, int Height)? viewport, bool thumbnail)
+    private static Raster Draw(DicomWebRequest request, StoredInstance instance, int frame, Window? window, (int Width, int Height)? viewport, bool thumbnail)
     {
         using StoredObject stored = InstanceSet.Open(request, instance);
         try
@@ -67,9 +75,7 @@ internal static class RetrieveRendered
             // of a series of frames the middle one shows the most
             int drawn = frame > 0 ? frame - 1 : thumbnail ? geometry.Frames / 2 : 0;
             Raster picture = rendering.Render(drawn, window).Picture;
-            if (thumbnail) picture = picture.Reduced(ThumbnailSide);
-            else if (viewport is { } view) picture = Fit(picture, view);
-            return picture.ToPng();
+            return thumbnail ? picture.Reduced(ThumbnailSide) : viewport is { } view ? Fit(picture, view) : picture;
         }
         catch (PixelException e)
         {
@@ -91,6 +97,14 @@ internal static class RetrieveRendered
         };
         if (parts.Length is 2 or 3 && function is { } known && Window.TryParse($"{parts[0]},{parts[1]}", out Window read) && (read with { Function = known }).IsSound) return read with { Function = known };
         throw ProblemException.BadRequest("the window is none", "give window=CENTRE,WIDTH,FUNCTION with linear, linear-exact or sigmoid");
+    }
+
+    /// <summary>PS3.18-2023b 8.3.5.1.2: quality of a lossy picture, 1 to 100.</summary>
+    private static int Quality(IQueryCollection query)
+    {
+        if (!query.TryGetValue("quality", out var text)) return UsualQuality;
+        return int.TryParse(text.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out int quality) && quality is >= 1 and <= 100
+            ? quality : throw ProblemException.BadRequest("the quality is none", "give quality=1 to 100");
     }
 
     /// <summary>PS3.18-2023b 8.3.5.1.3: size of the viewport, and which part of the picture is to fill it.</summary>

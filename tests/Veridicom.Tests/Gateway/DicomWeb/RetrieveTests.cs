@@ -7,6 +7,7 @@ using Veridicom.Dicom;
 using Veridicom.Gateway.Access;
 using Veridicom.Gateway.DicomWeb;
 using Veridicom.Gateway.DicomWeb.Retrieve;
+using Veridicom.Pixels.Jpeg;
 using Veridicom.Pixels.Png;
 using Veridicom.Registry.Journal;
 using Veridicom.Testing.DicomWeb;
@@ -233,12 +234,15 @@ public sealed class RetrieveTests
         Assert.Equal((8, 8), (picture.Width, picture.Height));
         Assert.Equal([0, 4, 8], picture.Samples[..3]);
         Assert.Equal(4, PngReader.Read(await BytesAsync(host, Instance + "/rendered?viewport=4,9", "image/png")).Width);
-        Assert.Equal(8, PngReader.Read(await BytesAsync(host, Study + "/thumbnail", "image/*")).Width);
+        Assert.Equal(8, JpegPicture.Read(await BytesAsync(host, Study + "/thumbnail", "image/*")).Columns);
+        JpegPicture jpeg = JpegPicture.Read(await BytesAsync(host, Instance + "/frames/1/rendered?window=32,64,linear-exact&quality=100", "image/jpeg"));
+        Assert.Equal((picture.Width, picture.Height, 1), (jpeg.Columns, jpeg.Rows, jpeg.Samples));
+        for (int i = 0; i < picture.Samples.Length; i++) Assert.InRange(jpeg.Pixels[i] - picture.Samples[i], -2, 2);
         Assert.Equal(picture.Samples, PngReader.Read(await BytesAsync(host, Instance + "/rendered?frame=1&window=32,64,linear-exact", "image/png")).Samples);
         using HttpClient client = host.Client();
         foreach ((string path, string accept, HttpStatusCode expected) in ((string, string, HttpStatusCode)[])
         [
-            ("/rendered", "image/jpeg", HttpStatusCode.NotAcceptable), ("/rendered?window=1", "image/png", HttpStatusCode.BadRequest), ("/rendered?window=1,2,cubic", "image/png", HttpStatusCode.BadRequest),
+            ("/rendered", "image/gif", HttpStatusCode.NotAcceptable), ("/rendered?quality=0", "image/jpeg", HttpStatusCode.BadRequest), ("/rendered?window=1", "image/png", HttpStatusCode.BadRequest), ("/rendered?window=1,2,cubic", "image/png", HttpStatusCode.BadRequest),
             ("/rendered?window=1,-2", "image/png", HttpStatusCode.BadRequest), ("/rendered?viewport=0,9", "image/png", HttpStatusCode.BadRequest), ("/rendered?viewport=9999999,9", "image/png", HttpStatusCode.BadRequest),
             ("/rendered?frame=3", "image/png", HttpStatusCode.NotFound), ("/frames/1,2/rendered", "image/png", HttpStatusCode.NotAcceptable),
         ])

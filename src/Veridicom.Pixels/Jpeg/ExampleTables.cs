@@ -1,7 +1,7 @@
-namespace Veridicom.Train.Degradations;
+namespace Veridicom.Pixels.Jpeg;
 
-/// <summary>The example tables for luminance of ITU-T T.81 (09/92), annex K, which most encoders use.</summary>
-internal static class JpegTables
+/// <summary>The example tables of ITU-T T.81 (09/92), annex K, which most encoders use.</summary>
+internal static class ExampleTables
 {
     /// <summary>Quantisation steps [vertical, horizontal] of table K.1.</summary>
     public static ReadOnlySpan<byte> Luminance =>
@@ -16,11 +16,17 @@ internal static class JpegTables
         72, 92, 95, 98, 112, 100, 103, 99,
     ];
 
-    /// <summary>Place [vertical, horizontal] of each coefficient in the zigzag order of figure 5 (T.81).</summary>
-    public static ReadOnlySpan<byte> Zigzag =>
+    /// <summary>Quantisation steps [vertical, horizontal] of table K.2.</summary>
+    public static ReadOnlySpan<byte> Chrominance =>
     [
-        0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
-        35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
+        17, 18, 24, 47, 99, 99, 99, 99,
+        18, 21, 26, 66, 99, 99, 99, 99,
+        24, 26, 56, 99, 99, 99, 99, 99,
+        47, 66, 99, 99, 99, 99, 99, 99,
+        99, 99, 99, 99, 99, 99, 99, 99,
+        99, 99, 99, 99, 99, 99, 99, 99,
+        99, 99, 99, 99, 99, 99, 99, 99,
+        99, 99, 99, 99, 99, 99, 99, 99,
     ];
 
     /// <summary>Codes of each length 1 to 16 for DC differences, table K.3.</summary>
@@ -46,14 +52,14 @@ internal static class JpegTables
         0xE3, 0xE4, 0xE5, 0xE6, 0xE7, 0xE8, 0xE9, 0xEA, 0xF1, 0xF2, 0xF3, 0xF4, 0xF5, 0xF6, 0xF7, 0xF8, 0xF9, 0xFA,
     ];
 
-    /// <summary>The steps for a quality of 1 to 100, by the rule that the usual encoders share: 50 is the table, 100 all ones. [vertical, horizontal].</summary>
-    public static byte[] Steps(int quality)
+    /// <summary>A table for a quality of 1 to 100, by the rule that the usual encoders share: 50 is the table, 100 all ones. [vertical, horizontal].</summary>
+    public static byte[] Steps(ReadOnlySpan<byte> table, int quality)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(quality, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(quality, 100);
         int percent = quality < 50 ? 5000 / quality : 200 - 2 * quality;
         var steps = new byte[64];
-        for (int i = 0; i < 64; i++) steps[i] = (byte)Math.Clamp((Luminance[i] * percent + 50) / 100, 1, 255);
+        for (int i = 0; i < 64; i++) steps[i] = (byte)Math.Clamp((table[i] * percent + 50) / 100, 1, 255);
         return steps;
     }
 
