@@ -20,6 +20,9 @@ public static class GenerationFeatures
     /// <summary>Names of the features, in their order.</summary>
     public static IReadOnlyList<string> Names => s_names;
 
+    /// <summary>Where a feature stands in the list; less than 0 for a name that is none.</summary>
+    public static int Place(string name) => Array.IndexOf(s_names, name);
+
     /// <summary>Features of an image in 8 bits; null, where it is too small or almost uniform.</summary>
     public static float[]? Extract(GrayPicture shown)
     {
@@ -39,7 +42,7 @@ public static class GenerationFeatures
         {
             for (int x = 0; x < across; x++)
             {
-                Take(shown, area.Row + Place(y, down, area.Rows), area.Column + Place(x, across, area.Columns), patch);
+                Take(shown, area.Row + Offset(y, down, area.Rows), area.Column + Offset(x, across, area.Columns), patch);
                 if (!SaysSomething(patch, out double mean)) continue;
                 spectrum.Measure(patch, row[..rings], row.Slice(rings, PatchSpectrum.Sectors));
                 for (int i = 0; i < rings + PatchSpectrum.Sectors; i++) row[i] = Math.Log(row[i] + LeastPower);
@@ -53,7 +56,7 @@ public static class GenerationFeatures
         return patches < LeastPatches ? null : Combine(measured, perPatch, down * across, patches, kinds, phases);
     }
 
-    private static int Place(int index, int count, int size) => count == 1 ? (size - Side) / 2 : (int)((long)index * (size - Side) / (count - 1));
+    private static int Offset(int index, int count, int size) => count == 1 ? (size - Side) / 2 : (int)((long)index * (size - Side) / (count - 1));
 
     private static void Take(GrayPicture picture, int row, int column, Span<float> patch)
     {
