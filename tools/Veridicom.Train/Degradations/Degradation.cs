@@ -42,17 +42,19 @@ internal sealed record Degradation(string Name, Func<GrayPicture, SeededRandom, 
         return new GrayPicture(decoded.Rows, decoded.Columns, values, 256);
     }
 
-    /// <summary>Half as many rows and columns (rounded down, at least 1): each value the mean of four, rounded.</summary>
-    public static GrayPicture Half(GrayPicture picture) => Reduced(picture, Math.Max(1, picture.Rows / 2), Math.Max(1, picture.Columns / 2));
+    /// <summary>Half as many rows and columns: each value the mean of four, rounded; an odd last row or column is left out.</summary>
+    public static GrayPicture Half(GrayPicture picture)
+    {
+        int rows = Math.Max(1, picture.Rows / 2), columns = Math.Max(1, picture.Columns / 2);
+        return Reduced(picture.Crop(0, 0, Math.Min(2 * rows, picture.Rows), Math.Min(2 * columns, picture.Columns)), rows, columns);
+    }
 
     /// <summary>A smaller picture by area averaging: each value is the mean of what lies under it, with parts of pixels counted as parts.</summary>
     /// <exception cref="ArgumentException">Larger than the picture, or nothing.</exception>
     public static GrayPicture Reduced(GrayPicture picture, int rows, int columns)
     {
         if (rows < 1 || columns < 1 || rows > picture.Rows || columns > picture.Columns) throw new ArgumentException("at least one pixel, and no more than the picture has");
-        // an odd last row or column falls away for exact halves, so that halving does not blend more than it must
-        int height = rows == picture.Rows / 2 ? 2 * rows : picture.Rows, width = columns == picture.Columns / 2 ? 2 * columns : picture.Columns;
-        (int From, float[] Weights)[] down = Shares(height, rows), across = Shares(width, columns);
+        (int From, float[] Weights)[] down = Shares(picture.Rows, rows), across = Shares(picture.Columns, columns);
         var values = new float[rows * columns];
         var line = new float[columns];
         for (int row = 0; row < rows; row++)
