@@ -1,4 +1,5 @@
 using Veridicom.Forensics.Metadata.C2pa;
+using Veridicom.Forensics.Metadata.Traces;
 
 namespace Veridicom.Forensics.Metadata;
 
@@ -14,6 +15,8 @@ public static class MetadataFindings
         ArgumentNullException.ThrowIfNull(file);
         var found = new List<Evidence>();
         found.AddRange(C2paFindings.Of(file));
+        if (file.Png is { } png) found.AddRange(TraceFindings.Of(png, file.Bytes));
+        if (file.Jpeg is { } jpeg) found.AddRange(TraceFindings.Of(jpeg, file.Bytes));
         return [.. found.OrderByDescending(e => e.IsDecisive).ThenBy(e => e.For == EvidenceFor.Neither)];
     }
 }
