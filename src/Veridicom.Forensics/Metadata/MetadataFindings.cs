@@ -1,4 +1,6 @@
+using Veridicom.Forensics.Metadata.Attributes;
 using Veridicom.Forensics.Metadata.C2pa;
+using Veridicom.Forensics.Metadata.JpegHistory;
 using Veridicom.Forensics.Metadata.Traces;
 
 namespace Veridicom.Forensics.Metadata;
@@ -17,6 +19,14 @@ public static class MetadataFindings
         found.AddRange(C2paFindings.Of(file));
         if (file.Png is { } png) found.AddRange(TraceFindings.Of(png, file.Bytes));
         if (file.Jpeg is { } jpeg) found.AddRange(TraceFindings.Of(jpeg, file.Bytes));
+        if (file.Dicom is { } dicom)
+        {
+            found.AddRange(StatedFindings.Of(dicom.DataSet.Root));
+            found.AddRange(CompressionFindings.Of(dicom));
+            found.AddRange(PixelContradictions.Of(file));
+            if (JpegFindings.Frame(file, out byte[] code) is { } frame) found.AddRange(TraceFindings.Of(frame, code));
+        }
+        found.AddRange(JpegFindings.Of(file));
         return [.. found.OrderByDescending(e => e.IsDecisive).ThenBy(e => e.For == EvidenceFor.Neither)];
     }
 }
