@@ -26,28 +26,28 @@ internal sealed class InferenceModel : IDisposable
     public const double SpeaksFrom = 0.5;
 
     private const int MostAnswer = 1 << 20, SmallestSide = 16, LargestSide = 2048, UsualSide = 512, LongestName = 128;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
 
     private readonly HttpClient _client;
     private readonly Uri _infer;
-    private readonly TimeSpan _patience;
     private readonly CancellationToken _stop;
     private (string Input, int Rows, int Columns, string Output) _shape;
 
-    private InferenceModel(HttpClient client, Uri infer, string name, TimeSpan patience, CancellationToken stop) => (_client, _infer, Name, _patience, _stop) = (client, infer, name, patience, stop);
+    private InferenceModel(HttpClient client, Uri infer, string name, CancellationToken stop) => (_client, _infer, Name, _stop) = (client, infer, name, stop);
 
     /// <summary>Name of the model.</summary>
     public string Name { get; }
+
+    /// <summary>How long one call may take.</summary>
+    public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Finds the model and asks for the shape of its input.</summary>
     /// <param name="url">Address of the server; https beyond loopback.</param>
     /// <param name="name">Name of the model: letters, digits, '.', '-' and '_'.</param>
     /// <param name="authorities">Authorities of the server's certificate, PEM; null for those of the system.</param>
     /// <param name="stop">Ends calls.</param>
-    /// <param name="patience">How long one call may take; half a minute where nothing is said.</param>
     /// <exception cref="FaultException">The address cannot be used, or the model is not there or is none that fits.</exception>
-    public static InferenceModel Find(string url, string name, string? authorities, CancellationToken stop, TimeSpan? patience = null)
+    public static InferenceModel Find(string url, string name, string? authorities, CancellationToken stop)
     {
         if (name.Length is 0 or > LongestName || name[0] == '.' || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_'))
             throw FaultException.Usage($"'{name}' is no name of a model", "letters, digits, '.', '-' and '_'");
@@ -57,7 +57,7 @@ internal sealed class InferenceModel : IDisposable
             Uri server = OutboundHttp.Url(url.TrimEnd('/') + "/");
             if (server.Query.Length > 0) throw new FormatException("a URL without a query is needed");
             var address = new Uri(server, "v2/models/" + name);
-            model = new InferenceModel(OutboundHttp.Client(server, authorities), new Uri(server, $"v2/models/{name}/infer"), name, patience ?? Patience, stop);
+            model = new InferenceModel(OutboundHttp.Client(server, authorities), new Uri(server, $"v2/models/{name}/infer"), name, stop);
             using JsonDocument metadata = model.Send(new HttpRequestMessage(HttpMethod.Get, address));
             model._shape = Shape(metadata.RootElement);
             return model;
@@ -132,7 +132,7 @@ internal sealed class InferenceModel : IDisposable
 
     private JsonDocument Send(HttpRequestMessage request)
     {
-        using var patience = new CancellationTokenSource(_patience);
+        using var patience = new CancellationTokenSource(Patience);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _stop);
         try
         {
@@ -147,7 +147,7 @@ internal sealed class InferenceModel : IDisposable
         }
         catch (OperationCanceledException) when (!_stop.IsCancellationRequested)
         {
-            throw new InferenceException($"no answer within {_patience.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s");
+            throw new InferenceException($"no answer within {Patience.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s");
         }
         catch (InvalidDataException e)
         {
