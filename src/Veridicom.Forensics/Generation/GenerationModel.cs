@@ -66,6 +66,9 @@ public sealed class GenerationModel : IGenerationModel
     /// <summary>Seed, split, tool and data.</summary>
     public GenerationModelOrigin Origin { get; }
 
+    /// <summary>What was measured when it was made, by name, on images that no judging model had seen; docs/reference/detector.md says the same.</summary>
+    public IReadOnlyList<KeyValuePair<string, double>> Figures { get; init; } = [];
+
     /// <inheritdoc/>
     public string Version => Origin.Version;
 

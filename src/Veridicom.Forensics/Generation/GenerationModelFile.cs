@@ -21,7 +21,7 @@ internal static class GenerationModelFile
     public const int LongestForm = 1 << 20;
 
     private const string Heading = "veridicom-generation-model 1 ";
-    private const int MostTerms = 256, MostCentres = 64, MostScores = 100_000, LongestText = 4000;
+    private const int MostTerms = 256, MostCentres = 64, MostScores = 100_000, MostFigures = 256, LongestText = 4000;
 
     /// <summary>Writes a model.</summary>
     public static byte[] Write(GenerationModel model)
@@ -64,6 +64,15 @@ internal static class GenerationModelFile
             json.WriteNumber("strangeness", model.ShippedThresholds.Strangeness);
             WriteNumbers(json, "realScores", model.ShippedThresholds.RealScores);
             json.WriteEndObject();
+            json.WriteStartArray("figures");
+            foreach ((string name, double value) in model.Figures)
+            {
+                json.WriteStartObject();
+                json.WriteString("figure", name);
+                json.WriteNumber("value", value);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
             json.WriteEndObject();
         }
         byte[] heading = Encoding.ASCII.GetBytes(Heading + Convert.ToHexStringLower(SHA256.HashData(body.WrittenSpan)) + "\n");
@@ -124,7 +133,11 @@ internal static class GenerationModelFile
         JsonElement limits = root.GetProperty("thresholds");
         var thresholds = new Thresholds("shipped", Number(limits, "inconclusive"), Number(limits, "generation"), Number(limits, "strangeness"), Numbers(limits, "realScores", MostScores));
         var origin = new GenerationModelOrigin(Text(root, "version"), Text(root, "trainedOn"), Text(root, "split"), root.GetProperty("seed").GetUInt64(), Text(root, "tool"));
-        return new GenerationModel(terms, Number(root, "bias"), centres, Numbers(root, "precision", MostTerms * MostTerms), thresholds, origin);
+        return new GenerationModel(terms, Number(root, "bias"), centres, Numbers(root, "precision", MostTerms * MostTerms), thresholds, origin)
+        {
+            // a model that nobody has evaluated yet has none
+            Figures = root.TryGetProperty("figures", out _) ? [.. List(root, "figures", MostFigures).Select(figure => new KeyValuePair<string, double>(Text(figure, "figure"), Number(figure, "value")))] : [],
+        };
     }
 
     private static JsonElement.ArrayEnumerator List(JsonElement parent, string name, int most)
