@@ -115,6 +115,7 @@ public static class CommandLine
             InitCommand.Create(surroundings),
             SealCommand.Create(surroundings),
             VerifyCommand.Create(surroundings),
+            DetectCommand.Create(surroundings),
             ShowCommand.Create(surroundings),
             UnsealCommand.Create(surroundings),
             DiffCommand.Create(surroundings),

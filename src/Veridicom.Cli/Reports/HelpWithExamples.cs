@@ -13,6 +13,8 @@ public sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLineA
         ["veridicom init"] = ["veridicom init --name \"Example Hospital\"", "veridicom init --csr --name \"Example Hospital\" > request.pem", "veridicom init --import answer.pem"],
         ["veridicom seal"] = ["veridicom seal study --out sealed", "veridicom seal scan.dcm --in-place --device \"CT 7\"", "veridicom seal study --detached", "veridicom seal result.dcm --in-place --ai-model LungNet:2.1"],
         ["veridicom verify"] = ["veridicom verify sealed", "veridicom verify study.zip --trust other-hospital.pem", "veridicom verify DICOMDIR --json", "veridicom verify received --picture pictures --original sealed", "veridicom verify study --report study.html"],
+        ["veridicom detect"] = ["veridicom detect radiograph.png", "veridicom detect study --json", "veridicom detect archive --resume results.jsonl", "veridicom detect study --site st-mary"],
+        ["veridicom detect calibrate"] = ["veridicom detect calibrate real-images --site st-mary", "veridicom detect calibrate real-images --site st-mary --alarm-rate 0.01"],
         ["veridicom show"] = ["veridicom show scan.dcm", "veridicom show scan.dcm --json"],
         ["veridicom unseal"] = ["veridicom unseal sealed --out originals"],
         ["veridicom diff"] = ["veridicom diff sent.dcm received.dcm", "veridicom diff sent.dcm received.dcm --picture difference.png"],

@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+using System.CommandLine;
+using System.Globalization;
+using Veridicom.Cli.Detection;
+using Veridicom.Cli.Files;
+using Veridicom.Cli.Home;
+using Veridicom.Forensics;
+using Veridicom.Forensics.Calibration;
+using Veridicom.Forensics.Generation;
+using Veridicom.Seals.Verify;
+
+namespace Veridicom.Cli.Commands;
+
+/// <summary>detect: an opinion on images that carry no seal.</summary>
+public static class DetectCommand
+{
+    /// <summary>The command.</summary>
+    public static Command Create(Surroundings surroundings)
+    {
+        var paths = new Argument<string[]>("PATH")
+        {
+            Description = "What to judge: DICOM, PNG and JPEG files, folders (walked), zip archives, or a DICOMDIR.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var site = new Option<string?>("--site") { Description = "Use the thresholds that 'detect calibrate' set for this site.", HelpName = "NAME" };
+        var resume = new Option<string?>("--resume") { Description = "Keep results in this file, and leave out what stands there unchanged: an interrupted run goes on where it was.", HelpName = "FILE" };
+        var url = new Option<string?>("--model-url") { Description = "Also ask a model elsewhere, over the Open Inference Protocol 2 (REST). Images leave this machine.", HelpName = "URL" };
+        var name = new Option<string?>("--model-name") { Description = "With --model-url: name of the model there.", HelpName = "NAME" };
+        var authorities = new Option<string?>("--model-ca") { Description = "With --model-url: authorities of the server's certificate, PEM, instead of those of the system.", HelpName = "FILE" };
+        Option<bool> json = SharedOptions.Json(), quiet = SharedOptions.Quiet();
+        var command = new Command("detect", "Gives an opinion on images without a seal: signs of generation, signs of manipulation, inconclusive, or no signs found. Never 'authentic'.")
+        {
+            paths, site, resume, url, name, authorities, json, quiet, DetectCalibrateCommand.Create(surroundings),
+        };
+        command.SetAction(parsed =>
+        {
+            (string? address, string? asked, string? ca) = (parsed.GetValue(url), parsed.GetValue(name), parsed.GetValue(authorities));
+            if (address is null != asked is null || (ca is not null && address is null)) throw FaultException.Usage("a model elsewhere has an address and a name", "name --model-url URL and --model-name NAME");
+            GenerationModel model = GenerationModel.Shipped;
+            Thresholds thresholds = parsed.GetValue(site) is { } own ? new SiteFolder(surroundings).Read(own, model.Version).Thresholds : model.ShippedThresholds;
+            var detector = new Detector(model, thresholds);
+            using InferenceModel? elsewhere = address is null ? null : InferenceModel.Find(address, asked!, ca, surroundings.Stop);
+            using DetectionLog? log = parsed.GetValue(resume) is { } file ? DetectionLog.Open(file, HeaderOf(detector, elsewhere)) : null;
+            return new DetectionRun(surroundings, detector, elsewhere, log).Run(parsed.GetRequiredValue(paths), parsed.GetValue(json), parsed.GetValue(quiet));
+        });
+        return command;
+    }
+
+    private static LogHeader HeaderOf(Detector detector, InferenceModel? elsewhere)
+    {
+        Thresholds t = detector.Thresholds;
+        string thresholds = string.Create(CultureInfo.InvariantCulture, $"{t.Site} {t.Inconclusive:R} {t.Generation:R} {t.Strangeness:R}");
+        return new LogHeader(detector.Model.Version, thresholds, elsewhere is null ? "" : "model " + elsewhere.Name);
+    }
+}
