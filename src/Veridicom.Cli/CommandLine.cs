@@ -126,6 +126,7 @@ public static class CommandLine
             TokenCommand.Create(surroundings),
             ServeCommand.Create(surroundings),
             SweepCommand.Create(surroundings),
+            AuditCommand.Create(surroundings),
             AuditTrailCommand.Create(surroundings),
             RegistryCommand.Create(surroundings),
             DemoCommand.Create(surroundings),

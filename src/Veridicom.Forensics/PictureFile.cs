@@ -51,6 +51,9 @@ public sealed class PictureFile : IDisposable
     /// <summary>Shape of the pixels, for DICOM.</summary>
     public PixelGeometry? Geometry => _frames?.Geometry;
 
+    /// <summary>Frames as they are shown, in colours, for DICOM.</summary>
+    internal FrameRendering? Rendering => _frames;
+
     /// <summary>True where the bytes begin as one of the kinds does.</summary>
     public static bool TryRecognise(ReadOnlySpan<byte> start, [NotNullWhen(true)] out PictureFormat? format)
     {

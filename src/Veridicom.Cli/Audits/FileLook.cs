@@ -1,0 +1,127 @@
+using System.Security.Cryptography;
+using System.Text;
+using Veridicom.Cli.Audits.Identity;
+using Veridicom.Cli.Files;
+using Veridicom.Dicom;
+using Veridicom.Forensics;
+using Veridicom.Forensics.Metadata;
+using Veridicom.Pixels;
+using Veridicom.Seals.Verify;
+
+namespace Veridicom.Cli.Audits;
+
+/// <summary>Looks at one file of a data set. Safe for several threads.</summary>
+/// <param name="request">What was asked for.</param>
+/// <param name="patterns">What is looked for in text.</param>
+/// <param name="salt">Of this run: patients are told apart by a keyed hash with it.</param>
+internal sealed class FileLook(AuditRequest request, TextPatterns patterns, byte[] salt)
+{
+    /// <summary>The longest PNG or JPEG file that is read.</summary>
+    public const int LongestPicture = 1 << 29;
+
+    private static readonly DicomTag PatientId = new(0x0010, 0x0020);
+    private readonly DicomIdentifiers _dicom = new(patterns);
+    private readonly PictureText _texts = new(patterns);
+
+    /// <summary>What there is to be said of it; null where it is no image file at all.</summary>
+    public AuditedFile? Look(Input input, FileBuffers buffers)
+    {
+        string path = input.Relative;
+        try
+        {
+            using OpenedFile opened = input.Open(buffers);
+            ByteSource source = opened.Source;
+            PictureFormat? format = FormatOf(input.Name, source);
+            if (format is null) return null;
+            if (source.Length == 0) throw FaultException.Bad("empty", null, "is empty, or no regular file", "take it out of the data set");
+            var file = new AuditedFile { Path = path, Format = format, Length = source.Length, Bytes = HashOf(source) };
+            LookAtName(file);
+            try
+            {
+                if (format == PictureFormat.Dicom) LookAtDicom(file, source, input.ReadSeal());
+                else LookAtPicture(file, source);
+            }
+            catch (Exception e) when (e is PixelException or DicomException or FaultException)
+            {
+                file.Fault = Fault.From(e)!.Of(input.Name);
+            }
+            opened.DemandUnchanged();
+            return file;
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or OutOfMemoryException))
+        {
+            return new AuditedFile { Path = path, Fault = (Fault.From(e) ?? Fault.Defect(e)).Of(input.Name) };
+        }
+    }
+
+    /// <summary>The patient by this run's salt: nothing that can be computed from who the patient is without it.</summary>
+    public string Pseudonym(string patient) => Convert.ToHexStringLower(HMACSHA256.HashData(salt, Encoding.UTF8.GetBytes("patient\0" + patient.Trim())).AsSpan(0, 8));
+
+    private static PictureFormat? FormatOf(string name, ByteSource source)
+    {
+        ReadOnlySpan<byte> start = source.Window(0, (int)Math.Min(132, source.Length));
+        if (PictureFile.TryRecognise(start, out PictureFormat? format)) return format;
+        if (!FileKind.Picture.Means(name, source)) return null;
+        return DicomSniff.MeansDicom(name, source) ? PictureFormat.Dicom : name.EndsWith(".png", StringComparison.OrdinalIgnoreCase) ? PictureFormat.Png : PictureFormat.Jpeg;
+    }
+
+    private static Digest HashOf(ByteSource source)
+    {
+        const int part = 1 << 20;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (long at = 0; at < source.Length; at += part) hash.AppendData(source.Window(at, (int)Math.Min(part, source.Length - at)));
+        Span<byte> digest = stackalloc byte[32];
+        hash.GetHashAndReset(digest);
+        return Digest.Of(digest);
+    }
+
+    private void LookAtDicom(AuditedFile file, ByteSource source, ReadOnlyMemory<byte>? seal)
+    {
+        Verdict verdict = Verifier.Verify(source, seal, request.Verify, out DicomFile? parsed);
+        file.Verdict = verdict.Kind;
+        if (parsed is null)
+        {
+            file.Fault = new Fault(Fault.BadInput, "unreadable", null, verdict.Reasons.Count > 0 ? verdict.Reasons[0].Text : "cannot be read", "fetch it again, or take it out of the data set");
+            return;
+        }
+        DicomDataSet set = parsed.DataSet;
+        if (set.Ascii(PatientId)?.Trim() is { Length: > 0 } patient) file.Patient = Pseudonym(patient);
+        file.Identifiers = [.. file.Identifiers, .. _dicom.Find(set)];
+        if (!PixelGeometry.TryFindPixels(set, out _)) return;
+        using PictureFile? picture = PictureFile.Open(parsed, request.Jpeg2000, out string reason);
+        if (picture is null)
+        {
+            file.Fault = new Fault(Fault.BadInput, "pixels", null, reason, "fetch it again, or take it out of the data set");
+            return;
+        }
+        LookAtPixels(file, picture);
+    }
+
+    private void LookAtPicture(AuditedFile file, ByteSource source)
+    {
+        if (source.Length > LongestPicture) throw FaultException.Bad("too-long", null, $"is longer than {LongestPicture} bytes", "no real image comes near this: take it out of the data set");
+        var bytes = new byte[source.Length];
+        for (int at = 0; at < bytes.Length; at += ByteSource.MaxWindow)
+        {
+            int count = Math.Min(ByteSource.MaxWindow, bytes.Length - at);
+            source.Window(at, count).CopyTo(bytes.AsSpan(at));
+        }
+        using PictureFile picture = PictureFile.Open(bytes);
+        file.Identifiers = [.. file.Identifiers, .. _texts.Find(picture)];
+        LookAtPixels(file, picture);
+    }
+
+    private void LookAtPixels(AuditedFile file, PictureFile picture)
+    {
+        PixelFacts.Fill(file, picture);
+        file.Synthetic = [.. MetadataFindings.Of(picture).Where(e => e.For == EvidenceFor.Generation).Select(e => new SyntheticSign(e.Code, e.IsDecisive))];
+    }
+
+    private void LookAtName(AuditedFile file)
+    {
+        string name = System.IO.Path.ChangeExtension(file.Path, null).Replace('_', ' ').Replace('/', ' ');
+        List<IdentifierFinding> found = [.. patterns.Find(name).Select(f => new IdentifierFinding(f.Kind, "file name", IdentifierKinds.Mask(f.Found)))];
+        file.PathTells = found.Count > 0;
+        file.Identifiers = found;
+    }
+}
