@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using Veridicom.Forensics;
 
 namespace Veridicom.Train.Generators;
@@ -8,7 +9,9 @@ namespace Veridicom.Train.Generators;
 /// </summary>
 internal sealed class IteratedDenoiser : SimulatedGenerator
 {
-    private static readonly float[] Cosines = [.. Enumerable.Range(0, 64).Select(i => (float)((i < 8 ? Math.Sqrt(0.125) : 0.5) * Math.Cos((2 * (i % 8) + 1) * (i / 8) * Math.PI / 16)))];
+    // Eight at a time: the rows of the transform, and of its transpose.
+    private static readonly Vector256<float>[] Rows = [.. Enumerable.Range(0, 8).Select(u => Vector256.Create([.. Enumerable.Range(0, 8).Select(x => Cosine(u, x))]))];
+    private static readonly Vector256<float>[] Columns = [.. Enumerable.Range(0, 8).Select(x => Vector256.Create([.. Enumerable.Range(0, 8).Select(u => Cosine(u, x))]))];
 
     public override string Name => "iterated-denoiser";
 
@@ -29,30 +32,33 @@ internal sealed class IteratedDenoiser : SimulatedGenerator
 
     private static GrayPicture Denoised(GrayPicture picture, float threshold) => Patches.Remade(picture, patch =>
     {
-        Span<float> half = stackalloc float[64];
-        Multiply(patch, half, forward: true);
-        Multiply(half, patch, forward: true);
+        Multiply(patch, Columns, Rows);
         for (int i = 1; i < 64; i++)
         {
             float size = Math.Abs(patch[i]);
             // smooth shrinkage: weak goes, strong stays
             patch[i] *= size * size / (size * size + threshold * threshold);
         }
-        Multiply(patch, half, forward: false);
-        Multiply(half, patch, forward: false);
+        Multiply(patch, Rows, Columns);
     });
 
-    /// <summary>One of the two passes of a cosine transform; it transposes, so that two passes are the whole of it.</summary>
-    private static void Multiply(ReadOnlySpan<float> from, Span<float> to, bool forward)
+    /// <summary>The patch times one matrix from the right and its transpose from the left: the cosine transform, or its inverse. Products are not fused, so that all machines agree.</summary>
+    private static void Multiply(Span<float> patch, Vector256<float>[] right, Vector256<float>[] left)
     {
+        Span<Vector256<float>> half = stackalloc Vector256<float>[8];
         for (int y = 0; y < 8; y++)
         {
-            for (int u = 0; u < 8; u++)
-            {
-                float sum = 0;
-                for (int x = 0; x < 8; x++) sum += (forward ? Cosines[u * 8 + x] : Cosines[x * 8 + u]) * from[y * 8 + x];
-                to[u * 8 + y] = sum;
-            }
+            Vector256<float> sum = right[0] * patch[y * 8];
+            for (int x = 1; x < 8; x++) sum += right[x] * patch[y * 8 + x];
+            half[y] = sum;
+        }
+        for (int v = 0; v < 8; v++)
+        {
+            Vector256<float> sum = half[0] * left[v][0];
+            for (int y = 1; y < 8; y++) sum += half[y] * left[v][y];
+            sum.CopyTo(patch[(v * 8)..]);
         }
     }
+
+    private static float Cosine(int u, int x) => (float)((u == 0 ? Math.Sqrt(0.125) : 0.5) * Math.Cos((2 * x + 1) * u * Math.PI / 16));
 }

@@ -13,6 +13,8 @@ internal sealed class PhaseSynthesis : SimulatedGenerator
 
     private static readonly Complex[] Turns = [.. Enumerable.Range(0, Side / 2).Select(i => Complex.FromPolarCoordinates(1, -2 * Math.PI * i / Side))];
 
+    private static readonly double[] Rings = [.. Enumerable.Range(0, Side * Side).Select(Radius)];
+
     public override string Name => "phase-synthesis";
 
     protected override GrayPicture Synthesise(GrayPicture real, SeededRandom random)
@@ -21,27 +23,28 @@ internal sealed class PhaseSynthesis : SimulatedGenerator
         int rows = real.Rows, columns = real.Columns;
         var sums = new float[rows * columns];
         var weights = new float[rows * columns];
-        Complex[] tile = new Complex[Side * Side], noise = new Complex[Side * Side];
+        var tile = new Complex[Side * Side];
+        double[] windows = [.. Enumerable.Range(0, Side).Select(i => Math.Sin(Math.PI * (i + 0.5) / Side))];
+        // twice the energy: of what has no symmetry the real part alone is taken
+        double[] gains = [.. Rings.Select(ring => ring < cut ? 0 : gain * Math.Sqrt(2) * Math.Pow(ring / cut, slope))];
         for (int top = -Side / 2; top < rows; top += Side / 2)
         {
             for (int left = -Side / 2; left < columns; left += Side / 2)
             {
                 for (int i = 0; i < tile.Length; i++)
                 {
-                    tile[i] = real.Row(Math.Clamp(top + i / Side, 0, rows - 1))[Math.Clamp(left + i % Side, 0, columns - 1)] * Window(i / Side) * Window(i % Side);
-                    noise[i] = random.Normal();
+                    tile[i] = real.Row(Math.Clamp(top + i / Side, 0, rows - 1))[Math.Clamp(left + i % Side, 0, columns - 1)] * windows[i / Side] * windows[i % Side];
                 }
                 Transform(tile);
-                Transform(noise);
-                Replace(tile, noise, cut, gain, slope);
-                // the inverse by conjugates; the result is real
+                Replace(tile, gains, random);
+                // the inverse by conjugates
                 for (int i = 0; i < tile.Length; i++) tile[i] = Complex.Conjugate(tile[i]);
                 Transform(tile);
                 for (int i = 0; i < tile.Length; i++)
                 {
                     int row = top + i / Side, column = left + i % Side;
                     if (row < 0 || column < 0 || row >= rows || column >= columns) continue;
-                    double window = Window(i / Side) * Window(i % Side);
+                    double window = windows[i / Side] * windows[i % Side];
                     sums[row * columns + column] += (float)(tile[i].Real / tile.Length * window);
                     weights[row * columns + column] += (float)(window * window);
                 }
@@ -50,9 +53,7 @@ internal sealed class PhaseSynthesis : SimulatedGenerator
         return Plane.Of(rows, columns, (row, column) => sums[row * columns + column] / weights[row * columns + column]);
     }
 
-    private static double Window(int i) => Math.Sin(Math.PI * (i + 0.5) / Side);
-
-    private static void Replace(Complex[] tile, Complex[] noise, double cut, double gain, double slope)
+    private static void Replace(Complex[] tile, double[] gains, SeededRandom random)
     {
         Span<double> strengths = stackalloc double[Side];
         Span<int> counts = stackalloc int[Side];
@@ -60,24 +61,21 @@ internal sealed class PhaseSynthesis : SimulatedGenerator
         counts.Clear();
         for (int i = 0; i < tile.Length; i++)
         {
-            int ring = (int)Radius(i);
+            int ring = (int)Rings[i];
             strengths[ring] += tile[i].Magnitude;
             counts[ring]++;
         }
         for (int i = 0; i < tile.Length; i++)
         {
-            double radius = Radius(i), magnitude = noise[i].Magnitude;
-            if (radius < cut || magnitude < 1e-9) continue;
-            int ring = (int)radius;
-            tile[i] = noise[i] / magnitude * (strengths[ring] / counts[ring] * gain * Math.Pow(radius / cut, slope));
+            if (gains[i] == 0) continue;
+            int ring = (int)Rings[i];
+            tile[i] = Complex.FromPolarCoordinates(strengths[ring] / counts[ring] * gains[i], 2 * Math.PI * random.Fraction());
         }
     }
 
     private static double Radius(int i)
     {
-        int y = i / Side, x = i % Side;
-        y = Math.Min(y, Side - y);
-        x = Math.Min(x, Side - x);
+        int y = Math.Min(i / Side, Side - i / Side), x = Math.Min(i % Side, Side - i % Side);
         return Math.Sqrt(x * x + y * y);
     }
 
