@@ -3,6 +3,7 @@ using System.Globalization;
 using Veridicom.Train;
 using Veridicom.Train.Card;
 using Veridicom.Train.Corpus;
+using Veridicom.Train.Local;
 
 const string Usage = """
     usage: veridicom-train DATA [--out FILE] [--seed N] [--card FILE] [--gallery DIR]
@@ -12,7 +13,10 @@ const string Usage = """
       --seed N       of all chance; 20261122 unless told
       --card FILE    writes the figures into this model card, between its marks
       --gallery DIR  writes the worst errors there as PNG files
+           or: veridicom-train local DATA [--out FILE] [--seed N]
+    Fits the model for local changes in CT and writes it; without --out judges the one that is shipped.
     """;
+if (args is ["local", ..]) return LocalCommand.Run(args[1..], Console.Out, Console.Error);
 string? data = null, output = null, card = null, gallery = null;
 ulong seed = DetectorTraining.Seed;
 for (int i = 0; i < args.Length; i++)

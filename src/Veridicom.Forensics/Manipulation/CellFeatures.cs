@@ -12,7 +12,7 @@ internal sealed class CellFeatures
     private const int Derived = NoiseBands.Channels + 3; // the channels, two ratios between octaves, and the zeros
     private const int LevelBins = 12;
 
-    private CellFeatures(int rows, int columns) => (Rows, Columns, Values, Counts) = (rows, columns, new float[rows * columns * Count], new bool[rows * columns]);
+    private CellFeatures(int rows, int columns) => (Rows, Columns, Values, Counts, Strengths) = (rows, columns, new float[rows * columns * Count], new bool[rows * columns], []);
 
     /// <summary>Rows of cells.</summary>
     public int Rows { get; }
@@ -25,6 +25,9 @@ internal sealed class CellFeatures
 
     /// <summary>Which cells can be judged: those that are not of one value, and islands of such.</summary>
     public bool[] Counts { get; }
+
+    /// <summary>Logarithms of the mean roots of each channel of <see cref="NoiseBands"/>, over 24 pixels, then the two ratios between octaves.</summary>
+    public float[][] Strengths { get; private set; }
 
     /// <summary>Of the bands of a slice.</summary>
     /// <param name="bands">Of at least 3 x 3 cells.</param>
@@ -47,6 +50,7 @@ internal sealed class CellFeatures
             scale[5] = Difference(scale[0], scale[1]);
             scale[6] = Difference(scale[1], scale[2]);
         }
+        result.Strengths = narrow[..7];
         narrow[7] = Averaged(bands.Zero, rows, columns, 1);
         wide[7] = Averaged(bands.Zero, rows, columns, 2);
         float[] structure0 = Difference(Logs(Averaged(bands.Plain[0], rows, columns, 1), floor * floor), Twice(narrow[0]));

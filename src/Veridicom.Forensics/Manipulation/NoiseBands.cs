@@ -67,6 +67,9 @@ internal sealed class NoiseBands
         return bands;
     }
 
+    /// <summary>Weights 1 2 1 at a distance, along rows and columns.</summary>
+    internal static float[] Smoothed(float[] values, int rows, int columns, int step) => Smoothed(values, rows, columns, step, new float[values.Length]);
+
     private static float[] Smoothed(float[] values, int rows, int columns, int step, float[] spare)
     {
         for (int row = 0; row < rows; row++) Blend(values.AsSpan(row * columns, columns), spare.AsSpan(row * columns, columns), step, 0.25f, 0.5f);

@@ -8,6 +8,8 @@ namespace Veridicom.Train.Local;
 /// <summary>Cells of varied and tampered slices with what is known of them, for fitting.</summary>
 internal sealed class CellSamples
 {
+    // Kinds that leave another noise; copies have their own search.
+    private static readonly TamperKind[] OfNoise = [.. LocalTampering.Kinds.Where(kind => kind is not (TamperKind.CopyMove or TamperKind.InpaintPatches))];
     private readonly List<float> _rows = [];
     private readonly List<bool> _labels = [];
 
@@ -58,7 +60,7 @@ internal sealed class CellSamples
         {
             SeededRandom random = SeededRandom.Of(seed, $"sample/{i}");
             GrayPicture slice = SliceVariety.Vary(slices[i % slices.Count], random), donor = SliceVariety.Vary(slices[random.Below(slices.Count)], random);
-            TamperKind kind = LocalTampering.Kinds[i / slices.Count % LocalTampering.Kinds.Count];
+            TamperKind kind = OfNoise[i / slices.Count % OfNoise.Length];
             bool jpeg = slice.Levels == 256 && random.Fraction() < 0.3;
             // a donor with other levels would stand out by its scale alone
             GrayPicture? given = donor.Levels == slice.Levels ? donor : Turned(slice);

@@ -5,8 +5,6 @@ namespace Veridicom.Train.Tampering;
 /// <summary>Fills a site from its surroundings.</summary>
 internal static class Inpainting
 {
-    private const int Patch = 11, Step = 7;
-
     /// <summary>By diffusion from the border: the harmonic course.</summary>
     public static float[] Diffused(GrayPicture picture, TamperSite site)
     {
@@ -45,18 +43,19 @@ internal static class Inpainting
     /// <summary>With patches of the surroundings that fit what is known already, overlaps blended.</summary>
     public static float[] Patched(GrayPicture picture, TamperSite site, SeededRandom random)
     {
+        int patch = random.Whole(11, 20), step = patch - 4;
         float[] smooth = Diffused(picture, site), sum = new float[smooth.Length], mass = new float[smooth.Length];
-        int reach = 40 + Patch;
-        for (int row = -2; row < site.Rows; row += Step)
+        int reach = 40 + patch;
+        for (int row = -2; row < site.Rows; row += step)
         {
-            for (int column = -2; column < site.Columns; column += Step)
+            for (int column = -2; column < site.Columns; column += step)
             {
                 (int Row, int Column, double Cost) best = (0, 0, double.MaxValue);
                 for (int attempt = 0; attempt < 120; attempt++)
                 {
-                    int r = random.Whole(Math.Max(0, site.Top - reach), Math.Max(1, Math.Min(picture.Rows - Patch, site.Top + site.Rows + reach - Patch)));
-                    int c = random.Whole(Math.Max(0, site.Left - reach), Math.Max(1, Math.Min(picture.Columns - Patch, site.Left + site.Columns + reach - Patch)));
-                    bool overlaps = r + Patch > site.Top && r < site.Top + site.Rows && c + Patch > site.Left && c < site.Left + site.Columns;
+                    int r = random.Whole(Math.Max(0, site.Top - reach), Math.Max(1, Math.Min(picture.Rows - patch, site.Top + site.Rows + reach - patch)));
+                    int c = random.Whole(Math.Max(0, site.Left - reach), Math.Max(1, Math.Min(picture.Columns - patch, site.Left + site.Columns + reach - patch)));
+                    bool overlaps = r + patch > site.Top && r < site.Top + site.Rows && c + patch > site.Left && c < site.Left + site.Columns;
                     if (overlaps) continue;
                     double cost = Cost(r, c, row, column);
                     if (cost < best.Cost) best = (r, c, cost);
@@ -70,9 +69,9 @@ internal static class Inpainting
         double Cost(int r, int c, int row, int column)
         {
             double cost = 0;
-            for (int i = 0; i < Patch; i += 2)
+            for (int i = 0; i < patch; i += 2)
             {
-                for (int j = 0; j < Patch; j += 2)
+                for (int j = 0; j < patch; j += 2)
                 {
                     int y = row + i, x = column + j;
                     if (y < 0 || x < 0 || y >= site.Rows || x >= site.Columns) continue;
@@ -86,13 +85,13 @@ internal static class Inpainting
 
         void Lay(int r, int c, int row, int column)
         {
-            for (int i = 0; i < Patch; i++)
+            for (int i = 0; i < patch; i++)
             {
-                for (int j = 0; j < Patch; j++)
+                for (int j = 0; j < patch; j++)
                 {
                     int y = row + i, x = column + j;
                     if (y < 0 || x < 0 || y >= site.Rows || x >= site.Columns) continue;
-                    float edge = Math.Min(Math.Min(i, j), Math.Min(Patch - 1 - i, Patch - 1 - j)), part = edge >= 2 ? 1 : 0.02f + 0.2f * edge;
+                    float edge = Math.Min(Math.Min(i, j), Math.Min(patch - 1 - i, patch - 1 - j)), part = edge >= 2 ? 1 : 0.02f + 0.2f * edge;
                     sum[y * site.Columns + x] += part * picture.Values[(r + i) * picture.Columns + c + j];
                     mass[y * site.Columns + x] += part;
                 }
