@@ -20,11 +20,19 @@ public sealed record FileOpinion(DetectionResult Result, int Frame, int FramesJu
 /// <param name="thresholds">Where opinions begin; of the same model.</param>
 public sealed class Detector(IGenerationModel model, Thresholds thresholds)
 {
+    /// <summary>Name of the thresholds that come with the model.</summary>
+    public const string ShippedName = "shipped";
+
     /// <summary>Frames of one file that are judged; of more, as many spread evenly.</summary>
     public const int MostFrames = 64;
 
     /// <summary>Parts of one file that are reported.</summary>
     public const int MostPlaces = 100;
+
+    private static readonly DicomTag s_modality = new(0x0008, 0x0060);
+
+    // Radiographs of every kind, and what may be anything.
+    private static readonly HashSet<string> s_radiographs = new(StringComparer.Ordinal) { "CR", "DX", "RG", "RF", "XA", "MG", "IO", "PX", "OT", "SC" };
 
     /// <summary>The model.</summary>
     public IGenerationModel Model => model;
@@ -40,7 +48,8 @@ public sealed class Detector(IGenerationModel model, Thresholds thresholds)
     public FileOpinion Judge(PictureFile file, Func<GrayPicture, Evidence>? outside = null)
     {
         ArgumentNullException.ThrowIfNull(file);
-        IReadOnlyList<Evidence> metadata = MetadataFindings.Of(file);
+        List<Evidence> metadata = [.. MetadataFindings.Of(file)];
+        if (OtherModality(file) is { } other) metadata.Add(other);
         int frames = file.Frames, judged = 0, worstFrame = 0;
         DetectionResult? worst = null;
         var places = new List<LocalFinding>();
@@ -61,6 +70,23 @@ public sealed class Detector(IGenerationModel model, Thresholds thresholds)
     {
         int count = Math.Min(frames, MostFrames);
         return Enumerable.Range(0, count).Select(i => (int)((long)i * frames / count));
+    }
+
+    /// <summary>True for a file that says that it is CT.</summary>
+    public static bool IsCt(PictureFile file) => ModalityOf(file) == "CT";
+
+    // PS3.3-2023b C.7.3.1.1.1. Shipped thresholds are those of radiographs; a site may have set its own on images of any kind.
+    private Evidence? OtherModality(PictureFile file)
+    {
+        if (thresholds.Site != ShippedName || ModalityOf(file) is not { Length: > 0 } modality || s_radiographs.Contains(modality)) return null;
+        string shown = modality.Length <= 16 && modality.All(char.IsAsciiLetterOrDigit) ? modality : "another";
+        return new Evidence(EvidenceSource.Metadata, OpinionRules.OtherModalityCode, EvidenceFor.Strangeness, false, $"the file says that it is {shown}: the model knows radiographs only, so that its score should not be trusted");
+    }
+
+    private static string? ModalityOf(PictureFile file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return file.Dicom?.DataSet.Ascii(s_modality)?.Trim();
     }
 
     private DetectionResult Judge(PictureFile file, int frame, IReadOnlyList<Evidence> metadata, Func<GrayPicture, Evidence>? outside)

@@ -27,9 +27,9 @@ public sealed record FrameFindings
 /// <summary>
 /// How findings become an opinion; the first rule that applies counts (docs/reference/detect.md has the same list):
 /// 1. decisive evidence for generation: signs-of-generation;
-/// 2. the score of the pixels reaches the generation threshold, and the image is not strange: signs-of-generation;
+/// 2. the score of the pixels reaches the generation threshold, and the image is neither strange nor of a modality that the model does not know: signs-of-generation;
 /// 3. decisive evidence for manipulation, or a part that looks changed: signs-of-manipulation;
-/// 4. the image is strange or too small for the model, its score reaches the lower threshold, or something else speaks for generation, manipulation or strangeness
+/// 4. the image is strange, of another modality or too small for the model, its score reaches the lower threshold, or something else speaks for generation, manipulation or strangeness
 /// without deciding (saving a picture twice as JPEG aside, which is too common): inconclusive;
 /// 5. otherwise: no-signs-found.
 /// The score is that of the pixels alone: metadata never moves it. There is no rule that ends in 'authentic'.
@@ -45,6 +45,9 @@ public static class OpinionRules
     /// <summary>Code of the evidence that a frame is too small.</summary>
     public const string TooSmallCode = "too-small";
 
+    /// <summary>Code of the evidence that the file says that it is no radiograph.</summary>
+    public const string OtherModalityCode = "other-modality";
+
     private const int MostReasons = 3;
 
     /// <summary>The opinion on one frame.</summary>
@@ -52,7 +55,7 @@ public static class OpinionRules
     {
         ArgumentNullException.ThrowIfNull(findings);
         ArgumentNullException.ThrowIfNull(thresholds);
-        List<Evidence> pixels = [.. OfScore(findings.Generation, thresholds), .. findings.Pixels];
+        List<Evidence> pixels = [.. OfScore(findings.Generation, thresholds, findings.Metadata.Any(e => e.Code == OtherModalityCode)), .. findings.Pixels];
         IEnumerable<Evidence> ordered = [.. findings.Metadata.OrderBy(Weight), .. pixels.OrderBy(Weight)];
         List<Evidence> evidence = [.. ordered];
         return new DetectionResult
@@ -85,7 +88,7 @@ public static class OpinionRules
         _ => 3,
     };
 
-    private static IEnumerable<Evidence> OfScore(GenerationScore? score, Thresholds thresholds)
+    private static IEnumerable<Evidence> OfScore(GenerationScore? score, Thresholds thresholds, bool foreign)
     {
         if (score is null)
         {
@@ -95,10 +98,11 @@ public static class OpinionRules
         bool strange = score.Strangeness > thresholds.Strangeness, high = score.Raw >= thresholds.Generation, between = !high && score.Raw >= thresholds.Inconclusive;
         int asHigh = CalibratedScore.AsHigh(thresholds, score.Raw), count = thresholds.RealScores.Count;
         string among = string.Create(CultureInfo.InvariantCulture, $"{asHigh} of {count} real images of the calibration score as high");
-        string words = high ? $"the pixels look like those that generators make: {among}"
+        string words = strange || foreign ? $"a score that means little here: {among}"
+            : high ? $"the pixels look like those that generators make: {among}"
             : between ? $"the pixels look a little like those that generators make: {among}"
             : $"the pixels look like those of real images: {among}";
-        yield return new Evidence(EvidenceSource.Pixels, ScoreCode, high || between ? EvidenceFor.Generation : EvidenceFor.Neither, high && !strange, words,
+        yield return new Evidence(EvidenceSource.Pixels, ScoreCode, high || between ? EvidenceFor.Generation : EvidenceFor.Neither, high && !strange && !foreign, words,
         [
             new("raw", score.Raw), new("inconclusiveFrom", thresholds.Inconclusive), new("generationFrom", thresholds.Generation),
             .. score.Reasons.Take(MostReasons).Select(reason => new KeyValuePair<string, double>("by " + reason.Key, reason.Value)),

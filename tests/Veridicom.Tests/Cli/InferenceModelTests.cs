@@ -138,6 +138,31 @@ public sealed class InferenceModelTests
         Assert.Equal(12, AreaAverage.Of(picture, 7, 5).Average(), 3);
     }
 
+    [Fact]
+    public async Task A_run_asks_it_of_each_image_and_says_where_it_was_silent()
+    {
+        await using Server server = await Server.StartAsync(Metadata, """{"outputs":[{"name":"score","data":[0.9]}]}""");
+        using var session = new CliSession();
+        string image = session.Write("a.png", DetectCommandTests.Picture(1));
+        string[] args = ["detect", image, "--json", "--model-url", server.Url, "--model-name", "net"];
+        JsonElement json = JsonDocument.Parse(Assert.Single(session.Run(args).Lines)).RootElement;
+        JsonElement evidence = json.GetProperty("evidence").EnumerateArray().Single(e => e.GetProperty("code").GetString() == "external-model");
+        Assert.Equal(0.9, evidence.GetProperty("numbers").GetProperty("score").GetDouble());
+        Assert.NotEqual("no-signs-found", json.GetProperty("opinion").GetString());
+        double score = json.GetProperty("score").GetDouble();
+        Assert.Equal(score, JsonDocument.Parse(session.Run("detect", image, "--json").Lines[0]).RootElement.GetProperty("score").GetDouble());
+
+        server.Answering = context => { context.Response.StatusCode = 500; return Task.CompletedTask; };
+        CliResult silent = session.Run([.. args, "--resume", session.PathOf("log")]);
+        Assert.Contains("said nothing of 1 images: the server answered 500", silent.Error, StringComparison.Ordinal);
+        Assert.Contains("external-model-failed", silent.Output, StringComparison.Ordinal);
+        Assert.Contains(silent.ExitCode, new[] { 1, 7 });
+        // it is asked again, and not left out
+        server.Answering = null;
+        Assert.Contains("says 0.900", Assert.Single(session.Run([.. args, "--resume", session.PathOf("log")]).Lines), StringComparison.Ordinal);
+        Assert.Contains("name --model-url URL", session.Run("detect", image, "--model-name", "net").Exited(2).Error, StringComparison.Ordinal);
+    }
+
     private static GrayPicture Grey => new(20, 20, new float[400], 256);
 
     private sealed class Server : IAsyncDisposable

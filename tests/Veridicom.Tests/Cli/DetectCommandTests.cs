@@ -1,0 +1,189 @@
+using System.IO.Compression;
+using System.Text;
+using System.Text.Json;
+using Veridicom.Cli.Demo;
+using Veridicom.Forensics.Calibration;
+using Veridicom.Forensics.Generation;
+using Veridicom.Pixels.Png;
+using Veridicom.Tests.Pictures;
+using Xunit;
+
+namespace Veridicom.Tests.Cli;
+
+/// <summary>detect and detect calibrate, as a user runs them: on images that are made here, and that no model need know.</summary>
+public sealed class DetectCommandTests
+{
+    private const int Side = 320;
+
+    [Fact]
+    public void Every_image_gets_one_object_whatever_its_name_says_and_one_that_is_none_gets_a_fault()
+    {
+        using var session = new CliSession();
+        session.Write("in/a.png", Picture(1));
+        session.Write("in/b.bin", Generated("Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512, Model: x"));
+        session.Write("in/c.png", Picture(2).AsSpan(0, 900));
+        session.Write("in/d.txt", "no image"u8);
+        session.Write("in/e.dcm", CliSession.Slice(1));
+        CliResult result = session.Run("detect", session.PathOf("in"), "--json").Exited(1);
+
+        JsonElement[] rows = [.. result.Lines.Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.Equal(["a.png", "b.bin", "c.png", "e.dcm"], rows.Select(row => Path.GetFileName(row.GetProperty("path").GetString())));
+        Assert.All(rows, row => Assert.Equal(row.GetProperty("exitCode").GetInt32(), row.GetProperty("opinion").GetString() switch { "no-signs-found" => 0, "inconclusive" => 6, null => 5, _ => 1 }));
+        Assert.Equal(["signs-of-generation", null, "inconclusive"], rows[1..].Select(row => row.GetProperty("opinion").GetString()));
+        Assert.InRange(rows[0].GetProperty("score").GetDouble(), 0, 1);
+        Assert.Equal("truncated", rows[2].GetProperty("error").GetProperty("code").GetString());
+        // 64 x 64 pixels: no score
+        Assert.Equal(JsonValueKind.Null, rows[3].GetProperty("score").ValueKind);
+        Assert.Equal([GenerationModel.Shipped.Version, GenerationModel.Shipped.TrainedOn, "shipped"], new[] { "model", "trainedOn", "thresholds" }.Select(key => rows[0].GetProperty(key).GetString()!));
+        string[] sources = [.. rows[1].GetProperty("evidence").EnumerateArray().Select(e => e.GetProperty("source").GetString()!)];
+        Assert.Equal("metadata", sources[0]);
+        Assert.Equal("pixels", sources[^1]);
+        Assert.DoesNotContain("authentic", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_score_is_that_of_the_pixels_whatever_text_stands_beside_them()
+    {
+        using var session = new CliSession();
+        JsonElement plain = One(session, session.Write("a.png", Generated(null))), told = One(session, session.Write("b.png", Generated("Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1")));
+        Assert.Equal(plain.GetProperty("score").GetDouble(), told.GetProperty("score").GetDouble());
+        Assert.DoesNotContain(plain.GetProperty("evidence").EnumerateArray(), e => e.GetProperty("source").GetString() == "metadata");
+        Assert.Equal("signs-of-generation", told.GetProperty("opinion").GetString());
+    }
+
+    [Fact]
+    public void People_are_told_what_an_opinion_is_worth_and_text_of_files_is_escaped()
+    {
+        using var session = new CliSession();
+        string file = session.Write("b.png", Generated("Steps: 20, Sampler: \u001b[31mEuler, CFG scale: 7, Seed: 1"));
+        CliResult result = session.Run("detect", file).Exited(1);
+        Assert.StartsWith("signs-of-generation    " + file + "  score ", result.Output, StringComparison.Ordinal);
+        Assert.Contains("                       metadata  ", result.Output, StringComparison.Ordinal);
+        Assert.Contains("                       pixels    ", result.Output, StringComparison.Ordinal);
+        Assert.Contains("This is an opinion and no proof.", result.Output, StringComparison.Ordinal);
+        Assert.Contains("of 10,000 images with one generated among them", result.Output, StringComparison.Ordinal);
+        Assert.Contains(GenerationModel.Shipped.TrainedOn.TrimEnd('.'), result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', result.Output);
+        Assert.DoesNotContain('\u001b', string.Concat(session.Run("detect", file, "--json").Lines));
+    }
+
+    [Fact]
+    public void What_holds_no_image_is_said()
+    {
+        using var session = new CliSession();
+        Directory.CreateDirectory(session.PathOf("empty"));
+        Assert.Contains("holds no DICOM, PNG or JPEG file", session.Run("detect", session.PathOf("empty")).Exited(5).Error, StringComparison.Ordinal);
+        Assert.Contains("is neither DICOM, PNG nor JPEG", session.Run("detect", session.Write("a.png", "text"u8)).Exited(5).Error, StringComparison.Ordinal);
+        Assert.Contains("does not exist", session.Run("detect", session.PathOf("none.png")).Exited(7).Error, StringComparison.Ordinal);
+        Assert.Contains("is empty", session.Run("detect", session.Write("b.png", [])).Exited(5).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Archives_are_looked_into()
+    {
+        using var session = new CliSession();
+        using (var zip = new ZipArchive(File.Create(session.PathOf("a.zip")), ZipArchiveMode.Create))
+        {
+            using (Stream entry = zip.CreateEntry("x/one.png").Open()) entry.Write(Picture(1));
+            using (Stream entry = zip.CreateEntry("notes.txt").Open()) entry.Write("hello there"u8);
+        }
+        JsonElement row = JsonDocument.Parse(Assert.Single(session.Run("detect", session.PathOf("a.zip"), "--json").Lines)).RootElement;
+        Assert.EndsWith("a.zip!x/one.png", row.GetProperty("path").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_goes_on_where_it_was()
+    {
+        using var session = new CliSession();
+        for (int i = 0; i < 3; i++) session.Write($"in/{i}.png", Picture(i));
+        session.Write("in/broken.png", Picture(9).AsSpan(0, 500));
+        string log = session.PathOf("log.jsonl"), input = session.PathOf("in");
+        Assert.Equal(4, session.Run("detect", input, "--json", "--resume", log).Lines.Length);
+        byte[] before = File.ReadAllBytes(log);
+
+        session.Write("in/1.png", Generated("Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1"));
+        session.Write("in/4.png", Picture(4));
+        JsonElement[] rows = [.. session.Run("detect", input, "--json", "--resume", log).Exited(1).Lines.Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.Equal(["1.png", "4.png", "broken.png"], rows.Select(row => Path.GetFileName(row.GetProperty("path").GetString())));
+        Assert.True(File.ReadAllBytes(log).AsSpan().StartsWith(before));
+
+        // all that is left is the file that cannot be read; the opinions of before count
+        CliResult last = session.Run("detect", input, "--resume", log).Exited(1);
+        Assert.Contains("4 of these files were judged by an earlier run", last.Error, StringComparison.Ordinal);
+        Assert.Contains("5 files: 1 signs-of-generation", last.Output, StringComparison.Ordinal);
+        File.Delete(session.PathOf("in/broken.png"));
+        session.Run("detect", input, "--resume", log).Exited(1);
+        if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(log));
+    }
+
+    [Fact]
+    public void A_site_sets_its_own_thresholds()
+    {
+        using var session = new CliSession();
+        for (int i = 0; i < 19; i++) session.Write($"real/{i:00}.png", Picture(i));
+        string real = session.PathOf("real");
+        Assert.Contains("at least 99 are needed", session.Run("detect", "calibrate", real, "--site", "st-mary", "--alarm-rate", "0.01").Exited(5).Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(session.Home, "sites", "st-mary.json")));
+        Assert.Contains("no thresholds of this site", session.Run("detect", real, "--site", "st-mary").Exited(7).Error, StringComparison.Ordinal);
+
+        CliResult set = session.Run("detect", "calibrate", real, "--site", "st-mary").Exited(0);
+        Assert.Contains("st-mary: thresholds set on 19 real images of 19 patients", set.Output, StringComparison.Ordinal);
+        Assert.Contains("too few patients to leave a part out", set.Output, StringComparison.Ordinal);
+        string file = Path.Combine(session.Home, "sites", "st-mary.json");
+        SiteThresholds site = SiteThresholds.Read(File.ReadAllBytes(file));
+        Assert.Equal((GenerationModel.Shipped.Version, 0.05, 19, CliSession.Start), (site.Model, site.AlarmRate, site.Images, site.SetAt));
+        if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        // none of the images that it was set on lies above: the threshold is just beyond the highest
+        string[] lines = session.Run("detect", real, "--site", "st-mary", "--json").Lines;
+        Assert.All(lines, line => Assert.DoesNotContain("\"opinion\":\"signs-of-generation\"", line, StringComparison.Ordinal));
+        Assert.All(lines, line => Assert.Contains("\"thresholds\":\"st-mary\"", line, StringComparison.Ordinal));
+
+        File.WriteAllBytes(file, (site with { Model = "0.0-other" }).Write());
+        string refused = session.Run("detect", real, "--site", "st-mary").Exited(7).Error;
+        Assert.Contains("was set with model 0.0-other", refused, StringComparison.Ordinal);
+        Assert.Contains("veridicom detect calibrate DIR --site st-mary", refused, StringComparison.Ordinal);
+        Assert.Equal(19, JsonDocument.Parse(Assert.Single(session.Run("detect", "calibrate", real, "--site", "st-mary", "--json").Exited(0).Lines)).RootElement.GetProperty("patients").GetInt32());
+        session.Run("detect", real, "--site", "st-mary");
+    }
+
+    [Theory]
+    [InlineData("../evil")]
+    [InlineData("UPPER")]
+    [InlineData("shipped")]
+    [InlineData("")]
+    public void A_name_that_is_no_plain_word_is_refused(string name)
+    {
+        using var session = new CliSession();
+        session.Write("real/a.png", Picture(0));
+        Assert.Contains("is no name of a site", session.Run("detect", session.PathOf("real"), "--site", name).Exited(2).Error, StringComparison.Ordinal);
+        Assert.Contains("is no name of a site", session.Run("detect", "calibrate", session.PathOf("real"), "--site", name).Exited(2).Error, StringComparison.Ordinal);
+        Assert.Contains("out of range", session.Run("detect", "calibrate", session.PathOf("real"), "--site", "a", "--alarm-rate", "0.9").Exited(2).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Images_of_one_patient_count_once()
+    {
+        using var session = new CliSession();
+        // the computed study has one patient
+        for (int i = 0; i < 3; i++) session.Write($"real/{i:00}.dcm", PhantomStudy.Slice(i, new PhantomOptions()));
+        Assert.Contains("images of 1 patient that can be judged are too few", session.Run("detect", "calibrate", session.PathOf("real"), "--site", "a").Exited(5).Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>A picture with soft shapes and noise.</summary>
+    internal static byte[] Picture(int seed) => PngWriter.Write(Side, Side, PngColour.Grey, 8, Samples(seed));
+
+    private static byte[] Generated(string? parameters)
+    {
+        byte[]? text = parameters is null ? null : PngByHand.Chunk("tEXt", [.. Encoding.Latin1.GetBytes("parameters"), 0, .. Encoding.Latin1.GetBytes(parameters)]);
+        return PngByHand.File(Side, Side, PngColour.Grey, 8, false, [.. Samples(3).Select(v => (ushort)v)], extra: text);
+    }
+
+    private static byte[] Samples(int seed)
+    {
+        var random = new Random(seed);
+        double x = 2 + random.NextDouble() * 4, y = 2 + random.NextDouble() * 4;
+        return [.. Enumerable.Range(0, Side * Side).Select(i => (byte)Math.Clamp(120 + 60 * Math.Sin(x * (i % Side) / Side) * Math.Cos(y * (i / Side) / Side) + 12 * (random.NextDouble() + random.NextDouble() - 1), 0, 255))];
+    }
+
+    private static JsonElement One(CliSession session, string path) => JsonDocument.Parse(Assert.Single(session.Run("detect", path, "--json").Lines)).RootElement;
+}
