@@ -28,6 +28,9 @@ internal sealed class PatchSpectrum
 
     private readonly float[] _real = new float[Side * Side], _imaginary = new float[Side * Side], _other = new float[Side * Side];
 
+    /// <summary>Where a ring begins, in cycles per 64 pixels.</summary>
+    public static int EdgeOf(int ring) => s_ringEdges[ring];
+
     /// <summary>First ring, from 0, of radius at least this.</summary>
     public static int RingAt(int radius) => Array.FindIndex(s_ringEdges, e => e >= radius);
 

@@ -56,8 +56,9 @@ internal sealed class Extraction(Func<GrayPicture, float[]?> features, ulong see
         GrayPicture picture = image.Shown();
         var samples = new List<TrainingSample>();
         IReadOnlyList<Degradation> variants = [.. Degradation.Measured, Degradation.Mixed];
-        Add(samples, image, picture, image.Generated ? image.Source : "", variants);
+        Add(samples, image, picture, image.Generated ? image.Source : "", [.. variants, OtherSources.Reprocessed, OtherSources.Reprocessed with { Name = "mixed-reprocessed-again" }]);
         if (image.Generated) return samples;
+        Add(samples, image, picture, "", [OtherSources.LowDose]);
         IReadOnlyList<SimulatedGenerator> generators = SimulatedGenerator.All;
         for (int i = 0; i < GeneratorsPerImage; i++)
         {

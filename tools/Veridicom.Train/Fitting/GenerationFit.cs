@@ -2,6 +2,7 @@ using System.Reflection;
 using Veridicom.Forensics.Calibration;
 using Veridicom.Forensics.Generation;
 using Veridicom.Train.Corpus;
+using Veridicom.Train.Degradations;
 
 namespace Veridicom.Train.Fitting;
 
@@ -16,9 +17,18 @@ internal static class GenerationFit
     public const string Version = "1.0";
 
     /// <summary>At most this share of real images of the calibration may reach the generation threshold, in each source and each variant.</summary>
-    public const double AlarmRate = 0.02;
+    public const double AlarmRate = 0.04;
 
-    private const double Penalty = 0.003, MixedShare = 0.7, SimulatedShare = 0.3, InconclusiveRate = 0.05, Shrinkage = 0.1, StrangeRoom = 1.25;
+    /// <summary>
+    /// The generation threshold is never lower than this, in the logarithm of odds at even classes: few images of few sources can lie far below zero together,
+    /// and a threshold right above them would fall on the next source's.
+    /// </summary>
+    public const double LeastThreshold = 0.5;
+
+    // How much samples count beside those of a real image or a true generator in a measured variant.
+    private const double MixedShare = 0.2, LowDoseShare = 0.3, SimulatedShare = 0.15;
+
+    private const double Penalty = 0.003, InconclusiveRate = 0.05, LeastZone = 0.5, Shrinkage = 0.5, StrangeRate = 0.01, StrangeRoom = 1.5;
 
     // Each is fitted alone, so that none can lean on a peculiarity of the sources which only many features together show.
     private static readonly string[][] s_members =
@@ -69,13 +79,16 @@ internal static class GenerationFit
         return new GenerationModel(terms, bias, centres, precision, Limits(model, set.Calibrate), model.Origin);
     }
 
-    /// <summary>How much each sample counts: classes alike, and in a class its sources alike; in a source the variants that are measured, mixed ones less, simulated generators least.</summary>
+    /// <summary>
+    /// How much each sample counts: classes alike, and in a class its sources alike; in a source the measured variants together, each other variant less, and what
+    /// simulated generators made of it least.
+    /// </summary>
     private static double[] Counts(IReadOnlyList<TrainingSample> samples)
     {
-        string[] keys = [.. samples.Select(sample => $"{sample.Generated}/{sample.Source}/{sample.Simulated}/{IsMixed(sample)}")];
+        string[] keys = [.. samples.Select(sample => $"{sample.Generated}/{sample.Source}/{sample.Simulated}/{(IsMixed(sample) ? sample.Variant : "")}")];
         Dictionary<string, int> sizes = keys.CountBy(key => key).ToDictionary(StringComparer.Ordinal);
         var counts = new double[samples.Count];
-        for (int i = 0; i < counts.Length; i++) counts[i] = (samples[i].Simulated ? SimulatedShare : 1) * (IsMixed(samples[i]) ? MixedShare : 1) / sizes[keys[i]];
+        for (int i = 0; i < counts.Length; i++) counts[i] = (samples[i].Simulated ? SimulatedShare : 1) * VariantShare(samples[i]) / sizes[keys[i]];
         foreach (bool generated in (bool[])[false, true])
         {
             double sum = 0;
@@ -85,7 +98,9 @@ internal static class GenerationFit
         return counts;
     }
 
-    private static bool IsMixed(TrainingSample sample) => sample.Variant.StartsWith("mixed", StringComparison.Ordinal);
+    private static double VariantShare(TrainingSample sample) => !IsMixed(sample) ? 1 : sample.Variant == OtherSources.LowDose.Name ? LowDoseShare : MixedShare;
+
+    private static bool IsMixed(TrainingSample sample) => sample.Variant.StartsWith(Degradation.Mixed.Name, StringComparison.Ordinal);
 
     private static (double[] Means, double[] Scales) Scales(IReadOnlyList<TrainingSample> samples, double[] counts, int[] used)
     {
@@ -137,12 +152,14 @@ internal static class GenerationFit
     {
         GenerationScore[] scores = [.. calibrate.Select(sample => model.Score(sample.Features))];
         double[][] parts = [.. Enumerable.Range(0, scores.Length).GroupBy(i => (calibrate[i].Source, calibrate[i].Variant)).Select(group => group.Select(i => scores[i].Raw).Order().ToArray())];
-        double generation = parts.Max(part => Quantile(part, 1 - AlarmRate)), inconclusive = parts.Max(part => Quantile(part, 1 - InconclusiveRate));
-        double strangeness = StrangeRoom * Quantile([.. scores.Select(score => score.Strangeness).Order()], 0.99);
-        return new Thresholds("shipped", Math.Min(inconclusive, generation), generation, strangeness, [.. scores.Select(score => score.Raw).Order()]);
+        double generation = Math.Max(LeastThreshold, parts.Max(part => Above(part, AlarmRate)));
+        double inconclusive = Math.Min(generation - LeastZone, parts.Max(part => Above(part, InconclusiveRate)));
+        double strangeness = StrangeRoom * Above([.. scores.Select(score => score.Strangeness).Order()], StrangeRate);
+        return new Thresholds("shipped", inconclusive, generation, strangeness, [.. scores.Select(score => score.Raw).Order()]);
     }
 
-    private static double Quantile(double[] ascending, double share) => ascending[Math.Min(ascending.Length - 1, (int)Math.Ceiling(share * ascending.Length))];
+    /// <summary>The lowest threshold that at most this share of the scores reaches.</summary>
+    private static double Above(double[] ascending, double share) => Math.BitIncrement(ascending[ascending.Length - 1 - (int)(share * ascending.Length + 1e-9)]);
 
     private static GenerationModelOrigin Origin(TrainingSet set)
     {
