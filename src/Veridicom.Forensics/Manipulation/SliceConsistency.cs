@@ -25,8 +25,8 @@ public static class SliceConsistency
     public const int MostFindings = 100;
 
     private const int Reach = 4;
-    private const double UsualSpreads = 7; // spreads of the series above its median from which a slice stands out
-    private const double LeastContrast = 3;
+    private const int Nearby = 6; // slices on either side
+    private const double LeastContrast = 4, TimesNoise = 1.8, TimesContent = 2.6; // of what is usual nearby; real series reach 1.5 and 2.3
 
     /// <summary>Examines a series.</summary>
     /// <param name="slicesInOrder">Of one size, in the order of their positions; slices of another size than the first are passed over.</param>
@@ -46,8 +46,8 @@ public static class SliceConsistency
         var findings = new List<LocalFinding>(search.Findings());
         if (slices.Count >= LeastSlices)
         {
-            Compare(slices, NoiseCode, "the noise", Noise, findings);
-            Compare(slices, ContentCode, "the brightness", Content, findings);
+            Compare(slices, NoiseCode, "the noise", TimesNoise, Noise, findings);
+            Compare(slices, ContentCode, "the brightness", TimesContent, Content, findings);
         }
         return [.. findings.OrderByDescending(finding => finding.Score).ThenBy(finding => finding.Frame).Take(MostFindings)];
     }
@@ -56,7 +56,7 @@ public static class SliceConsistency
     private sealed record Slice(int Index, CellFeatures Features, float[] Level, float[] Odds);
 
     // The most unusual box of every slice, and those that stand out among them.
-    private static void Compare(List<Slice> slices, string code, string what, Func<List<Slice>, int, float[][]> maps, List<LocalFinding> findings)
+    private static void Compare(List<Slice> slices, string code, string what, double times, Func<List<Slice>, int, float[][]> maps, List<LocalFinding> findings)
     {
         var best = new List<(int Slice, PixelArea Cells, double Contrast)>();
         for (int at = 0; at < slices.Count; at++)
@@ -70,15 +70,17 @@ public static class SliceConsistency
             if (most is { } one) best.Add((at, one.Cells, one.Contrast));
         }
         if (best.Count < LeastSlices) return;
-        double median = Median([.. best.Select(one => one.Contrast)]), spread = 1.4826 * Median([.. best.Select(one => Math.Abs(one.Contrast - median))]);
-        double threshold = Math.Max(LeastContrast, median + UsualSpreads * Math.Max(spread, 0.05 * Math.Abs(median)));
-        foreach ((int at, PixelArea cells, double contrast) in best)
+        for (int i = 0; i < best.Count; i++)
         {
+            // the base of the skull and its top are each unlike the rest: what is usual is taken from the slices nearby
+            double usual = Median([.. best.Where((_, other) => other != i && Math.Abs(other - i) <= Nearby).Select(one => one.Contrast)]);
+            double threshold = Math.Max(LeastContrast, usual * times + 1.5), contrast = best[i].Contrast;
             if (contrast <= threshold) continue;
-            PixelArea area = cells.Times(NoiseBands.Side);
-            double unusual = (contrast - median) / Math.Max(spread, 0.05 * Math.Abs(median));
-            findings.Add(new LocalFinding(slices[at].Index, area, code, 1 - 1 / (2 + unusual * unusual), string.Create(CultureInfo.InvariantCulture,
-                $"{what} of slice {slices[at].Index + 1} in {LocalManipulation.Place(area)} does not fit the slices before and after it: {unusual:0.0} spreads of the series from what is usual")));
+            PixelArea area = best[i].Cells.Times(NoiseBands.Side);
+            double unusual = contrast / threshold;
+            int index = slices[best[i].Slice].Index;
+            findings.Add(new LocalFinding(index, area, code, 1 - 0.02 / (unusual * unusual), string.Create(CultureInfo.InvariantCulture,
+                $"{what} of slice {index + 1} in {LocalManipulation.Place(area)} does not fit the slices before and after it: a contrast of {contrast:0.0}, where slices nearby have {usual:0.0}")));
         }
     }
 

@@ -11,8 +11,8 @@ namespace Veridicom.Train.Local;
 /// </summary>
 internal static class LocalFit
 {
-    private const int Trees = 150, Depth = 4, Samples = 700, VariationsOfEach = 30;
-    private const double Rate = 0.12, FalseFindings = 0.02;
+    private const int Trees = 200, Depth = 4, Samples = 1600, VariationsOfEach = 30;
+    private const double Rate = 0.1, FalseFindings = 0.02;
 
     /// <summary>Version of the numbers; to be raised when they change.</summary>
     public const string Version = "local-1";
