@@ -3,24 +3,36 @@ namespace Veridicom.Forensics.Metadata.JpegHistory;
 /// <summary>Steps with which coefficients were quantised once, found in what became of them.</summary>
 internal static class EarlierSteps
 {
-    private const int LeastCount = 150, MostStep = 100, LeastStep = 3, Reach = 40;
+    private const int LeastCount = 150, MostStep = 100, LeastStep = 3, Reach = 40, PerUnit = 4, Largest = 1024;
+
+    /// <summary>How often each size occurs, in quarters of a unit: all below goes by it, in place of every coefficient again.</summary>
+    public static int[] Sizes(ReadOnlySpan<float> coefficients)
+    {
+        var sizes = new int[Largest * PerUnit + 1];
+        foreach (float c in coefficients)
+        {
+            float size = MathF.Round(Math.Abs(c) * PerUnit);
+            if (size < sizes.Length) sizes[(int)size]++;
+        }
+        return sizes;
+    }
 
     /// <summary>
     /// Of coefficients of a picture that was decoded and not encoded again: they stand near multiples of the step. Returns the step and how well they do so, from 0 (not at
     /// all) to 1; null where too few are large enough to say.
     /// </summary>
-    public static (int Step, double Fit)? OfDecoded(ReadOnlySpan<float> coefficients)
+    public static (int Step, double Fit)? OfDecoded(ReadOnlySpan<int> sizes)
     {
         (int Step, double Fit)? best = null;
         for (int step = LeastStep; step <= MostStep; step++)
         {
-            double sum = 0;
-            int count = 0;
-            foreach (float c in coefficients)
+            double sum = 0, turn = 2 * Math.PI / (PerUnit * step);
+            long count = 0;
+            for (int s = PerUnit * step / 2; s < sizes.Length; s++)
             {
-                if (Math.Abs(c) < 0.5 * step) continue;
-                sum += Math.Cos(2 * Math.PI * c / step);
-                count++;
+                if (sizes[s] == 0) continue;
+                sum += sizes[s] * Math.Cos(s * turn);
+                count += sizes[s];
             }
             if (count < LeastCount) break;
             double fit = sum / count;
@@ -35,24 +47,24 @@ internal static class EarlierSteps
     /// grid shifted by half a block, where no quantisation shows. Returns the earlier step and the gain in log likelihood for each coefficient that is not 0, of counts with
     /// that step before over counts without; null where too few coefficients say anything.
     /// </summary>
-    /// <param name="coefficients">On the grid of the file.</param>
+    /// <param name="sizes">On the grid of the file.</param>
     /// <param name="shifted">On the shifted one.</param>
     /// <param name="known">The step of the file.</param>
-    public static (int Step, double Gain)? OfQuantised(ReadOnlySpan<float> coefficients, ReadOnlySpan<float> shifted, int known)
+    public static (int Step, double Gain)? OfQuantised(ReadOnlySpan<int> sizes, ReadOnlySpan<int> shifted, int known)
     {
         var counts = new double[Reach + 1];
         int total = 0;
-        foreach (float c in coefficients)
+        for (int s = 0; s < sizes.Length; s++)
         {
-            int k = (int)Math.Min(Reach + 1, MathF.Round(Math.Abs(c) / known));
+            int k = (int)Math.Round((double)s / (PerUnit * known));
             if (k is 0 or > Reach) continue;
-            counts[k]++;
-            total++;
+            counts[k] += sizes[s];
+            total += sizes[s];
         }
         if (total < 2 * LeastCount) return null;
         double plain = Likelihood(counts, Expected(shifted, 0, known));
         (int Step, double Gain)? best = null;
-        for (int step = 2; step <= Math.Min(MostStep, 4 * known); step++)
+        for (int step = 2; step <= Math.Min(MostStep, Math.Max(32, 4 * known)); step++)
         {
             // a divisor of the known step leaves no trace
             if (known % step == 0) continue;
@@ -63,22 +75,22 @@ internal static class EarlierSteps
     }
 
     /// <summary>Shares of the bins 1 to <see cref="Reach"/> after quantisation with a step, unless it is 0, rounding of the pixels in between, and quantisation with the known step.</summary>
-    private static double[] Expected(ReadOnlySpan<float> shifted, int step, int known)
+    private static double[] Expected(ReadOnlySpan<int> shifted, int step, int known)
     {
         // about a third of a unit of noise, as rounding of pixels gives
         ReadOnlySpan<double> blur = [0.02, 0.1, 0.23, 0.3, 0.23, 0.1, 0.02];
         var bins = new double[Reach + 1];
         if (step == 0)
         {
-            foreach (float c in shifted) Add(bins, c / known, 1);
+            for (int s = 0; s < shifted.Length; s++) Add(bins, (double)s / (PerUnit * known), shifted[s]);
         }
         else
         {
             var multiples = new double[(Reach + 2) * known / step + 2];
-            foreach (float c in shifted)
+            for (int s = 0; s < shifted.Length; s++)
             {
-                int n = (int)Math.Min(multiples.Length, MathF.Round(Math.Abs(c) / step));
-                if (n < multiples.Length) multiples[n]++;
+                int n = (int)Math.Round((double)s / (PerUnit * step));
+                if (n < multiples.Length) multiples[n] += shifted[s];
             }
             for (int n = 0; n < multiples.Length; n++)
             {

@@ -66,7 +66,7 @@ internal static class JpegFindings
         for (int m = 0; m < coefficients.Length; m++)
         {
             // the modes follow the zigzag from the first AC coefficient on
-            if (EarlierSteps.OfQuantised(coefficients[m], shifted[m], steps[m + 1]) is not { } one) continue;
+            if (EarlierSteps.OfQuantised(EarlierSteps.Sizes(coefficients[m]), EarlierSteps.Sizes(shifted[m]), steps[m + 1]) is not { } one) continue;
             asked++;
             if (one.Gain >= LeastGain) modes.Add((m, one.Step, one.Gain));
         }
@@ -90,7 +90,7 @@ internal static class JpegFindings
             var fits = new List<double>();
             foreach (float[] mode in coefficients)
             {
-                if (EarlierSteps.OfDecoded(mode) is not { } one) continue;
+                if (EarlierSteps.OfDecoded(EarlierSteps.Sizes(mode)) is not { } one) continue;
                 asked++;
                 if (one.Fit < LeastFit) continue;
                 if (fits.Count == 0) firstStep = one.Step;
