@@ -64,7 +64,7 @@ internal sealed class PixelFacts
             whole &= v == MathF.Floor(v);
         }
         if (!(least <= most) || !double.IsFinite(most - least)) return null;
-        return new PixelFacts(picture, value, least, most, padded, whole && most - least < MaxLevels ? LevelsOf(picture, least, most, low, high) : []);
+        return new PixelFacts(picture, value, least, most, padded, whole && most - least < MaxLevels && Math.Abs(least) < int.MaxValue / 2 ? LevelsOf(picture, least, most, low, high) : []);
     }
 
     private static int[] LevelsOf(GrayPicture picture, double least, double most, double low, double high)

@@ -27,7 +27,7 @@ internal static class TissueNoise
         double? thickness = root.Number(Thickness);
         double usual = exposure is > 0 && thickness is > 0 ? UsualNoise * Math.Sqrt(UsualExposure / exposure.Value * UsualThickness / thickness.Value) : UsualNoise;
         double bound = Math.Clamp(usual / 20, 0.5, 2);
-        if (typical >= bound) return null;
+        if (!(typical < bound)) return null;
         string kernel = root.Text(Kernel) is { Length: > 0 and <= 16 } name ? $" and kernel '{name}'" : "";
         string dose = exposure is > 0 && thickness is > 0 ? FormattableString.Invariant($" at {exposure:0.#} mAs, slices of {thickness:0.##} mm{kernel}") : "";
         return MetadataCode.DicomNoNoise.Finding(FormattableString.Invariant($"Soft tissue has a noise of {typical:0.##} HU; at least {bound:0.##} HU is expected of any scanner{dose}: the slice was smoothed, drawn or computed."), false,

@@ -52,6 +52,7 @@ internal static class EarlierSteps
     /// <param name="known">The step of the file.</param>
     public static (int Step, double Gain)? OfQuantised(ReadOnlySpan<int> sizes, ReadOnlySpan<int> shifted, int known)
     {
+        if (known < 1) return null;
         var counts = new double[Reach + 1];
         int total = 0;
         for (int s = 0; s < sizes.Length; s++)

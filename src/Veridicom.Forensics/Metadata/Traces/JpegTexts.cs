@@ -8,7 +8,7 @@ namespace Veridicom.Forensics.Metadata.Traces;
 internal static class JpegTexts
 {
     private const int MaxComments = 64, MaxDataSets = 512, IptcBlock = 0x0404;
-    private const string XmpName = "http://ns.adobe.com/xap/1.0/";
+    private const string XmpName = "http://ns.adobe.com/xap/1.0/", BlockName = "Photoshop 3.0";
 
     /// <summary>All texts.</summary>
     public static IEnumerable<TextField> Of(JpegPicture jpeg, ReadOnlyMemory<byte> file)
@@ -20,7 +20,7 @@ internal static class JpegTexts
             {
                 (1, "Exif") when content.Length > 6 => ExifTexts.Of(content[6..]),
                 (1, XmpName) when content.Length > XmpName.Length => XmpTexts.Of(Encoding.UTF8.GetString(content.Span[(XmpName.Length + 1)..])),
-                (13, "Photoshop 3.0") => Iptc(content),
+                (13, BlockName) when content.Length > BlockName.Length => Iptc(content[(BlockName.Length + 1)..]),
                 _ => [],
             };
             foreach (TextField field in fields) yield return field;
@@ -54,7 +54,7 @@ internal static class JpegTexts
     private static List<TextField> Iptc(ReadOnlyMemory<byte> segment)
     {
         var found = new List<TextField>();
-        ReadOnlySpan<byte> left = segment.Span["Photoshop 3.0\0".Length..];
+        ReadOnlySpan<byte> left = segment.Span;
         while (left.Length >= 12 && left.StartsWith("8BIM"u8))
         {
             int id = BinaryPrimitives.ReadUInt16BigEndian(left[4..]), name = (left[6] + 2) & ~1;

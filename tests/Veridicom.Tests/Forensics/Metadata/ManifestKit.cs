@@ -68,9 +68,9 @@ internal sealed record ManifestKit
     public byte[]? TimeStamp { get; init; }
 
     /// <summary>A picture of 16 x 16 with something in it.</summary>
-    public static byte[] PlainPng() => PngWriter.Write(16, 16, PngColour.Grey, 8, [.. Enumerable.Range(0, 256).Select(i => (byte)(i * 7))]);
+    public static byte[] PlainPng() => PngWriter.Write(16, 16, PngColour.Grey, 8, [.. Enumerable.Range(0, 256).Select(i => (byte)(i * 7 & 0xFF))]);
 
-    public static byte[] PlainJpeg() => JpegWriter.Write(16, 16, 1, [.. Enumerable.Range(0, 256).Select(i => (byte)(i * 7))], 90);
+    public static byte[] PlainJpeg() => JpegWriter.Write(16, 16, 1, [.. Enumerable.Range(0, 256).Select(i => (byte)(i * 7 & 0xFF))], 90);
 
     /// <summary>A PNG file with the manifest behind its header.</summary>
     public byte[] Png()

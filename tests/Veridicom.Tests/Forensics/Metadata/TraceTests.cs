@@ -25,7 +25,7 @@ public sealed class TraceTests
     {
         byte[] plain = ManifestKit.PlainJpeg();
         int length = content.Length + 2;
-        return [0xFF, 0xD8, 0xFF, marker, (byte)(length >> 8), (byte)length, .. content, .. plain[2..]];
+        return [0xFF, 0xD8, 0xFF, marker, (byte)(length >> 8), (byte)(length & 0xFF), .. content, .. plain[2..]];
     }
 
     private static byte[] Zlib(byte[] data)
@@ -40,7 +40,7 @@ public sealed class TraceTests
     private static byte[] Exif(ushort tag, byte[] value, bool little)
     {
         var tiff = new List<byte>(little ? "II"u8.ToArray() : "MM"u8.ToArray());
-        void Word(int v) => tiff.AddRange(little ? [(byte)v, (byte)(v >> 8)] : new[] { (byte)(v >> 8), (byte)v });
+        void Word(int v) => tiff.AddRange(little ? [(byte)(v & 0xFF), (byte)(v >> 8)] : new[] { (byte)(v >> 8), (byte)(v & 0xFF) });
         void Long(int v)
         {
             if (little) { Word(v & 0xFFFF); Word(v >> 16); }
