@@ -64,6 +64,8 @@ internal static class PngTexts
     /// <summary>As much as all texts of a file may inflate to; null where it is no zlib stream.</summary>
     private static byte[]? Inflate(ReadOnlyMemory<byte> data, ref int left)
     {
+        // RFC 1950 2.2: a dictionary that nobody has
+        if (data.Length < 2 || (data.Span[1] & 0x20) != 0) return null;
         byte[] room = new byte[Math.Min(left, 64L * data.Length)];
         try
         {
@@ -72,7 +74,7 @@ internal static class PngTexts
             left -= read;
             return room[..read];
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or IOException)
         {
             return null;
         }
