@@ -9,7 +9,7 @@ namespace Veridicom.Forensics.Metadata.Attributes;
 /// </summary>
 internal static class PixelContradictions
 {
-    private const uint Modality = 0x00080060, FunctionalGroups = 0x52009229, PerFrameGroups = 0x52009230, Intercept = 0x00281052, Slope = 0x00281053, ModalityLut = 0x00283000,
+    private const uint Modality = 0x00080060, FunctionalGroups = 0x52009229, PerFrameGroups = 0x52009230, Intercept = 0x00281052, Slope = 0x00281053, ModalityLut = 0x00283000, RescaleType = 0x00281054,
         WindowCenter = 0x00281050, WindowWidth = 0x00281051, Spacing = 0x00280030, ImagerSpacing = 0x00181164, Magnification = 0x00181114, Diameter = 0x00181100;
 
     // of a comb of 8 bits: fewer are label maps and drawings, more were no 8 bits
@@ -36,6 +36,7 @@ internal static class PixelContradictions
         if (modality != "CT") yield break;
         if (facts.Padding is { } padding && facts.Padded == 0 && facts.Picture.Values.Length >= LeastPixels)
             yield return MetadataCode.DicomNoPadding.Finding(FormattableString.Invariant($"Pixel Padding Value is {padding}, and no pixel of the slice has it: the scanner's padding may have been painted over, cut off, or not been needed."));
+        if (linear && Air(root, facts, slope, intercept) is { } air) yield return air;
         if (linear && TissueNoise.Of(facts, root, slope, intercept) is { } noise) yield return noise;
     }
 
@@ -95,6 +96,18 @@ internal static class PixelContradictions
             MetadataCode.Number("least", least), MetadataCode.Number("most", most), MetadataCode.Number("center", centers[0]), MetadataCode.Number("width", widths[0]));
     }
 
+    /// <summary>
+    /// PS3.3-2023b C.8.2.1.1.2: values of original CT are Hounsfield units, of which air has -1000 and fat -100. There is air around and fat within whoever is scanned; maps that were
+    /// computed of CT have values of their own.
+    /// </summary>
+    private static Evidence? Air(DicomNode root, PixelFacts facts, double slope, double intercept)
+    {
+        if (root.Values(0x00080008) is ["DERIVED", ..] or [_, _, "LOCALIZER", ..] || root.Text(RescaleType) is not ("" or "HU") || facts.Picture.Values.Length < LeastPixels) return null;
+        double least = Math.Min(facts.Least * slope + intercept, facts.Most * slope + intercept), range = Math.Abs((facts.Most - facts.Least) * slope);
+        if (!(least > -50 && range > 100)) return null;
+        return MetadataCode.DicomNoAir.Finding(FormattableString.Invariant($"The lowest value of the CT slice is {least:0.#} HU: neither air nor fat is in it, so that its values are no Hounsfield units."), false, MetadataCode.Number("least", least));
+    }
+
     /// <summary>PS3.3-2023b C.7.6.2 and 10.7.1.3: spacing of rows, then of columns, in mm.</summary>
     private static IEnumerable<Evidence> Geometry(DicomNode root, PixelGeometry geometry, string modality)
     {
@@ -108,7 +121,7 @@ internal static class PixelContradictions
         {
             double field = Math.Max(geometry.Rows * spacing[0], geometry.Columns * spacing[1]), ratio = field / diameter;
             // a matrix may be padded or cut, and slices are resampled: only a field beyond what was reconstructed, or a sliver of it, contradicts
-            if (ratio is > 1.5 or < 0.25)
+            if (ratio is > 1.5 or < 0.2)
                 yield return MetadataCode.DicomGeometry.Finding(FormattableString.Invariant($"Rows, columns and Pixel Spacing give a field of {field:0.#} mm, Reconstruction Diameter says {diameter:0.#} mm."), false,
                     MetadataCode.Number("field", field), MetadataCode.Number("diameter", diameter));
         }

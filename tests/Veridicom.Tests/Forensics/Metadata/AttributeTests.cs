@@ -38,7 +38,10 @@ public sealed class AttributeTests
         return (int)(h >> 24 & 7) * scale / 2 + (int)(h >> 16 & 7) * scale / 2 - 7 * scale / 2;
     }
 
-    private static DicomPicture Ct(int noise) => Of((r, c) => 1064 + (r + c) / 16 + (noise == 0 ? 0 : Noise(r, c, noise)))
+    // tissue with a rim of air
+    private static int Slice(int row, int column, int noise) => Math.Min(row, column) < 16 ? 24 : 1064 + (row + column) / 16 + (noise == 0 ? 0 : Noise(row, column, noise));
+
+    private static DicomPicture Ct(int noise) => Of((r, c) => Slice(r, c, noise))
         .Text(0x00080060, "CT").Text(0x00281052, "-1024").Text(0x00281053, "1").Text(0x00181152, "120").Text(0x00180050, "5");
 
     [Fact]
@@ -132,11 +135,17 @@ public sealed class AttributeTests
     [InlineData(12)]
     public void A_slice_with_the_noise_of_any_dose_is_not(int noise) => Assert.Empty(Codes(Ct(noise)));
 
+    [Theory]
+    [InlineData("ORIGINAL\\PRIMARY\\AXIAL", "dicom-no-air")]
+    [InlineData("DERIVED\\SECONDARY\\PERFUSION", "dicom-derived")]
+    public void A_slice_without_air_or_fat_is_no_slice(string type, string code) =>
+        Assert.Equal([code], Codes(Of((r, c) => Math.Clamp(r / 2 + c / 2 + Noise(r, c, 8), 0, 255)).Text(0x00080060, "CT").Text(0x00080008, type)));
+
     [Fact]
     public void Padding_that_is_declared_and_missing_is_told()
     {
         Assert.Equal(["dicom-no-padding"], Codes(Ct(8).Words(0x00280120, 63)));
-        Assert.Empty(Codes((Of((r, c) => r < 20 ? 63 : 1064 + Noise(r, c, 8))).Text(0x00080060, "CT").Text(0x00281052, "-1024").Words(0x00280120, 63)));
+        Assert.Empty(Codes((Of((r, c) => r < 20 ? 63 : Slice(r, c, 8))).Text(0x00080060, "CT").Text(0x00281052, "-1024").Words(0x00280120, 63)));
     }
 
     [Fact]
@@ -163,7 +172,7 @@ public sealed class AttributeTests
     [InlineData("DX", "0.14\\0.14", "0.14\\0.14", null, false)]
     public void Sizes_that_contradict_each_other_are_found(string modality, string spacing, string? imager, string? diameter, bool expected)
     {
-        DicomPicture picture = Of((r, c) => 1064 + (r + c) / 16 + Noise(r, c, 8)).Text(0x00080060, modality).Text(0x00281052, "-1024").Text(0x00280030, spacing);
+        DicomPicture picture = Of((r, c) => Slice(r, c, 8)).Text(0x00080060, modality).Text(0x00281052, "-1024").Text(0x00280030, spacing);
         if (imager is not null) picture = picture.Text(0x00181164, imager);
         if (diameter is not null) picture = picture.Text(0x00181100, diameter);
 
