@@ -65,12 +65,12 @@ internal static class DetectBench
         foreach (Measurement measured in training.Evaluation.Sources)
         {
             string unseen = $"unseen {measured.LeftOut}";
-            foreach (RankingRow row in measured.Rankings.Where(row => !row.Simulated))
+            foreach (RankingRow row in measured.Rankings.Where(row => row.Kind == RowKind.Whole))
                 report.Add($"{row.Generator} against {unseen}, {row.Variant}: AUC", Report.Text($"{row.Auc.Value:0.000}  ({row.Auc.Low:0.000} to {row.Auc.High:0.000})"), Report.Text($">= {LeastAuc:0.00}"), row.Auc.Value >= LeastAuc);
-            foreach (AnswerRow row in measured.Generators.Where(row => !row.Simulated))
+            foreach (AnswerRow row in measured.Generators.Where(row => row.Kind == RowKind.Whole))
             {
-                report.Add($"{row.Kind}, thresholds without {measured.LeftOut}, {row.Variant}: found", Percent(row, row.Signs), Report.Text($">= {100 * LeastFound:0} %"), row.Share(row.Signs) >= LeastFound);
-                report.Add($"{row.Kind}, thresholds without {measured.LeftOut}, {row.Variant}: inconclusive", Percent(row, row.Inconclusive), Report.Text($"<= {100 * MostInconclusive:0} %"), row.Share(row.Inconclusive) <= MostInconclusive);
+                report.Add($"{row.Name}, thresholds without {measured.LeftOut}, {row.Variant}: found", Percent(row, row.Signs), Report.Text($">= {100 * LeastFound:0} %"), row.Share(row.Signs) >= LeastFound);
+                report.Add($"{row.Name}, thresholds without {measured.LeftOut}, {row.Variant}: inconclusive", Percent(row, row.Inconclusive), Report.Text($"<= {100 * MostInconclusive:0} %"), row.Share(row.Inconclusive) <= MostInconclusive);
             }
             foreach (AnswerRow row in measured.Sources)
             {

@@ -21,7 +21,7 @@ internal static class CardTables
     {
         var table = new MarkdownTable("generator", "variant", "images", "found at 1 %", "found at 5 %", "answer: signs", "answer: inconclusive", "missed");
         foreach (AnswerRow row in rows)
-            table.Row(row.Kind, row.Variant, Number(row.Count), Share(row.AtOne, row.Count), Share(row.AtFive, row.Count), Share(row.Signs, row.Count), Share(row.Inconclusive, row.Count), Share(row.Count - row.Signs - row.Inconclusive, row.Count));
+            table.Row(row.Name, row.Variant, Number(row.Count), Share(row.AtOne, row.Count), Share(row.AtFive, row.Count), Share(row.Signs, row.Count), Share(row.Inconclusive, row.Count), Share(row.Count - row.Signs - row.Inconclusive, row.Count));
         return table.ToString();
     }
 
@@ -32,7 +32,7 @@ internal static class CardTables
         foreach (AnswerRow row in rows)
         {
             (double low, double high) = BaseRate.Wilson(row.Signs, row.Count);
-            table.Row(row.Kind, row.Variant, Number(row.Count), Share(row.AtOne, row.Count), Share(row.AtFive, row.Count), Share(row.Signs, row.Count), string.Create(CultureInfo.InvariantCulture, $"{100 * low:0.0} to {100 * high:0.0} %"), Share(row.Inconclusive, row.Count));
+            table.Row(row.Name, row.Variant, Number(row.Count), Share(row.AtOne, row.Count), Share(row.AtFive, row.Count), Share(row.Signs, row.Count), string.Create(CultureInfo.InvariantCulture, $"{100 * low:0.0} to {100 * high:0.0} %"), Share(row.Inconclusive, row.Count));
         }
         return table.ToString();
     }
@@ -61,6 +61,10 @@ internal static class CardTables
         }
         return table.ToString();
     }
+
+    /// <summary>Every answer, one line each, for tools: comma separated values.</summary>
+    public static string Answers(IEnumerable<Judged> judged) => "file,source,generator,variant,score,deviations,strangeness,answer\n" + string.Concat(judged.Select(j => string.Create(CultureInfo.InvariantCulture,
+        $"{j.Sample.Name},{j.Sample.Source},{j.Sample.Generator},{j.Sample.Variant},{j.Score.Raw:R},{j.Standard:R},{j.Score.Strangeness:R},{Veridicom.Forensics.OpinionWords.Word(j.Opinion)}\n")));
 
     private static string Odds(double right) => right <= 0 ? "never"
         : right >= 0.5 ? string.Create(CultureInfo.InvariantCulture, $"{100 * right:0} times in a hundred") : string.Create(CultureInfo.InvariantCulture, $"once in {1 / right:0}");

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Veridicom.Forensics.Generation;
 using Veridicom.Train.Corpus;
 using Veridicom.Train.Evaluation;
+using static Veridicom.Train.Card.MarkdownTable;
 
 namespace Veridicom.Train.Card;
 
@@ -20,6 +21,7 @@ internal static class ModelCard
     [
         new(ModelPart, Model(model)),
         new(FiguresPart, Figures(model)),
+        new("terms", Terms(model)),
         new("data", Data(set)),
         new("patients", Join(CardTables.Rankings(evaluation.Patients.Rankings), CardTables.Generated(evaluation.Patients.Generators), CardTables.Real(evaluation.Patients.Sources))),
         new("sources", Sources(evaluation)),
@@ -55,6 +57,14 @@ internal static class ModelCard
         return table.ToString().Trim('\n');
     }
 
+    /// <summary>Features and weights.</summary>
+    public static string Terms(GenerationModel model)
+    {
+        var table = new MarkdownTable("feature", "weight", "mean", "scale");
+        foreach (GenerationTerm term in model.Terms.OrderByDescending(term => Math.Abs(term.Weight))) table.Row(term.Name, Figure(term.Weight), Figure(term.Mean), Figure(term.Scale));
+        return table.ToString();
+    }
+
     private static string Data(TrainingSet set)
     {
         var table = new MarkdownTable("part", "images", "samples, variants counted");
@@ -69,7 +79,7 @@ internal static class ModelCard
 
     private static string Sources(DetectorEvaluation evaluation) => Join([.. evaluation.Sources.SelectMany(m => (string[])
     [
-        $"### Without {m.LeftOut}\n", CardTables.Rankings(m.Rankings.Where(row => !row.Simulated)), CardTables.Generated(m.Generators.Where(row => !row.Simulated)), CardTables.Real(m.Sources),
+        $"### Without {m.LeftOut}\n", CardTables.Rankings(m.Rankings.Where(row => row.Kind != RowKind.Simulated)), CardTables.Generated(m.Generators.Where(row => row.Kind != RowKind.Simulated)), CardTables.Real(m.Sources),
     ])]);
 
     private static string Generators(DetectorEvaluation evaluation) =>
@@ -77,7 +87,7 @@ internal static class ModelCard
 
     private static string BaseRates(DetectorEvaluation evaluation)
     {
-        AnswerRow[] clean = [.. evaluation.Patients.Generators.Where(row => !row.Simulated && row.Variant == Degradations.Degradation.Clean.Name)];
+        AnswerRow[] clean = [.. evaluation.Patients.Generators.Where(row => row.Kind == RowKind.Whole && row.Variant == Degradations.Degradation.Clean.Name)];
         double found = clean.Average(row => row.Share(row.Signs));
         return Join(string.Create(CultureInfo.InvariantCulture, $"Where {100 * found:0} % of fakes are found, as of GPT-4o above, a positive answer is right:\n"), CardTables.BaseRates(found, 0.005, 0.01, 0.02, 0.05));
     }

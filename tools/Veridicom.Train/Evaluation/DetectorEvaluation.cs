@@ -10,7 +10,8 @@ namespace Veridicom.Train.Evaluation;
 /// <param name="Sources">For each real source: models and thresholds that never met it.</param>
 /// <param name="Generators">For each generator: models that never met it.</param>
 /// <param name="Failures">The worst of <paramref name="Patients"/>.</param>
-internal sealed record DetectorEvaluation(Measurement Patients, IReadOnlyList<Measurement> Sources, IReadOnlyList<Measurement> Generators, IReadOnlyList<Failure> Failures)
+/// <param name="Answers">Every image of <paramref name="Patients"/> by itself.</param>
+internal sealed record DetectorEvaluation(Measurement Patients, IReadOnlyList<Measurement> Sources, IReadOnlyList<Measurement> Generators, IReadOnlyList<Failure> Failures, IReadOnlyList<Judged> Answers)
 {
     private const int FailuresEach = 4;
 
@@ -30,12 +31,12 @@ internal sealed record DetectorEvaluation(Measurement Patients, IReadOnlyList<Me
             progress($"source {source} left out");
         }
         var withoutGenerator = new List<Measurement>();
-        foreach (string generator in patients.Generators.Select(row => row.Kind).Distinct())
+        foreach (string generator in patients.Generators.Where(row => row.Kind != RowKind.Part).Select(row => row.Name).Distinct())
         {
             withoutGenerator.Add(Measurement.Of(generator, heldOut.Judge(generator: generator), set.Seed));
             progress($"generator {generator} left out");
         }
-        return new DetectorEvaluation(patients, withoutSource, withoutGenerator, Failure.Worst(judged, FailuresEach));
+        return new DetectorEvaluation(patients, withoutSource, withoutGenerator, Failure.Worst(judged, FailuresEach), judged);
     }
 
     /// <summary>
@@ -49,13 +50,21 @@ internal sealed record DetectorEvaluation(Measurement Patients, IReadOnlyList<Me
         {
             string suffix = clean ? "clean" : "worst variant";
             bool Counts(string variant) => !clean || variant == Degradations.Degradation.Clean.Name;
-            RankingRow[] rankings = [.. Sources.SelectMany(m => m.Rankings).Where(row => !row.Simulated && Counts(row.Variant))];
-            AnswerRow[] generators = [.. Sources.SelectMany(m => m.Generators).Where(row => !row.Simulated && Counts(row.Variant))], real = [.. Sources.SelectMany(m => m.Sources).Where(row => Counts(row.Variant))];
+            RankingRow[] rankings = [.. Sources.SelectMany(m => m.Rankings).Where(row => row.Kind == RowKind.Whole && Counts(row.Variant))];
+            AnswerRow[] generators = [.. Sources.SelectMany(m => m.Generators).Where(row => row.Kind == RowKind.Whole && Counts(row.Variant))], real = [.. Sources.SelectMany(m => m.Sources).Where(row => Counts(row.Variant))];
             if (rankings.Length == 0) continue;
             figures.Add(new("unseen source, least AUC, " + suffix, Rounded(rankings.Min(row => row.Auc.Value))));
             figures.Add(new("unseen source, least found, " + suffix, Rounded(generators.Min(row => row.Share(row.Signs)))));
             figures.Add(new("unseen source, most false alarms, " + suffix, Rounded(real.Max(row => row.Share(row.Signs)))));
             figures.Add(new("unseen source, most inconclusive, " + suffix, Rounded(generators.Concat(real).Max(row => row.Share(row.Inconclusive)))));
+            // all real images show chests: of other body parts the anatomy alone would tell
+            RankingRow[] chests = [.. Sources.SelectMany(m => m.Rankings).Where(row => row.Kind == RowKind.Part && row.Generator.EndsWith(", chests", StringComparison.Ordinal) && Counts(row.Variant))];
+            if (chests.Length > 0) figures.Add(new("unseen source, chests alone, least AUC, " + suffix, Rounded(chests.Min(row => row.Auc.Value))));
+        }
+        foreach (Measurement measured in Generators)
+        {
+            RankingRow[] unknown = [.. measured.Rankings.Where(row => row.Kind == RowKind.Whole)];
+            if (unknown.Length > 0) figures.Add(new($"unseen generator {measured.LeftOut}, least AUC, worst variant", Rounded(unknown.Min(row => row.Auc.Value))));
         }
         return figures;
     }

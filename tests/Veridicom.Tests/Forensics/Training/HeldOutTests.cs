@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Veridicom.Forensics.Calibration;
 using Veridicom.Forensics.Generation;
 using Veridicom.Train;
+using Veridicom.Train.Card;
 using Veridicom.Train.Corpus;
 using Veridicom.Train.Evaluation;
 using Xunit;
@@ -69,6 +70,25 @@ public sealed class HeldOutTests
         Failure miss = one.Failures[0];
         Assert.True(miss.IsMiss);
         Assert.Equal(miss.Image.Standard, one.Failures.Where(f => f.IsMiss && !f.Image.Sample.Simulated).Min(f => f.Image.Standard));
+    }
+
+    [Fact]
+    public void Chests_among_generated_images_are_also_measured_by_themselves()
+    {
+        TrainingSample[] train = [.. _set.Train.Select(sample => sample.Name switch
+        {
+            "fake_0.png" => sample with { Name = "gpt4o_000.png" },
+            "fake_1.png" => sample with { Name = "gpt4o_013.png" },
+            _ => sample,
+        })];
+
+        DetectorEvaluation evaluation = DetectorEvaluation.Of(_set with { Train = train }, Fit, _ => { });
+
+        Assert.Equal([("real-generator", 10), ("real-generator, chests", 2), ("real-generator, other body parts", 8), ("simulated", 40)], evaluation.Patients.Generators.Select(row => (row.Name, row.Count)));
+        Assert.Contains(evaluation.KeyFigures(), figure => figure.Key == "unseen source, chests alone, least AUC, clean");
+        Assert.Equal(["real-generator", "simulated"], evaluation.Generators.Select(m => m.LeftOut));
+        Assert.Equal(train.Length, evaluation.Answers.Count);
+        Assert.Equal(train.Length + 1, CardTables.Answers(evaluation.Answers).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
 
     private static Thresholds Wide => new("test", 2, 2.5, 10, [0]);
