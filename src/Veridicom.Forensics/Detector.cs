@@ -1,6 +1,7 @@
 using Veridicom.Dicom;
 using Veridicom.Forensics.Calibration;
 using Veridicom.Forensics.Generation;
+using Veridicom.Forensics.Manipulation;
 using Veridicom.Forensics.Metadata;
 
 namespace Veridicom.Forensics;
@@ -13,12 +14,13 @@ namespace Veridicom.Forensics;
 public sealed record FileOpinion(DetectionResult Result, int Frame, int FramesJudged, int Frames);
 
 /// <summary>
-/// Judges images: what files say of themselves and what a model says of their pixels, by <see cref="OpinionRules"/>. Safe for
+/// Judges images: what files say of themselves, what a model says of their pixels, and what parts of them look changed, by <see cref="OpinionRules"/>. Safe for
 /// use by several threads, each with files of its own.
 /// </summary>
 /// <param name="model">Scores pixels.</param>
 /// <param name="thresholds">Where opinions begin; of the same model.</param>
-public sealed class Detector(IGenerationModel model, Thresholds thresholds)
+/// <param name="local">Whether changed parts are looked for.</param>
+public sealed class Detector(IGenerationModel model, Thresholds thresholds, bool local = true)
 {
     /// <summary>Name of the thresholds that come with the model.</summary>
     public const string ShippedName = "shipped";
@@ -92,7 +94,9 @@ public sealed class Detector(IGenerationModel model, Thresholds thresholds)
     private DetectionResult Judge(PictureFile file, int frame, IReadOnlyList<Evidence> metadata, Func<GrayPicture, Evidence>? outside)
     {
         GrayPicture shown = file.Shown(frame);
-        var findings = new FrameFindings { Metadata = metadata, Generation = model.Score(shown), Pixels = outside is null ? [] : [outside(shown)] };
+        LocalExamination? parts = local ? LocalManipulation.Examine(file.Stored(frame), IsCt(file), frame) : null;
+        IEnumerable<Evidence> pixels = [.. parts?.Evidence ?? [], .. outside is null ? [] : new[] { outside(shown) }];
+        var findings = new FrameFindings { Metadata = metadata, Generation = model.Score(shown), Pixels = [.. pixels], Places = parts?.Findings ?? [], Map = parts?.Map };
         return OpinionRules.Judge(findings, model.Version, thresholds);
     }
 

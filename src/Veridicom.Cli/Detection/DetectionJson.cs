@@ -35,6 +35,19 @@ internal static class DetectionJson
         json.WriteEndArray();
     }
 
+    /// <summary>One series whose slices were compared.</summary>
+    public static void Write(Utf8JsonWriter json, SeriesOpinion series)
+    {
+        json.WriteString("series", series.Series);
+        json.WriteString("opinion", series.Opinion.Word());
+        json.WriteNumber("exitCode", Detected.Code(series.Opinion));
+        json.WriteNumber("slices", series.Slices.Count);
+        if (series.Unread > 0) json.WriteNumber("unread", series.Unread);
+        json.WriteStartArray("places");
+        foreach (LocalFinding place in series.Places) Write(json, place, series.Slices[place.Frame].Name);
+        json.WriteEndArray();
+    }
+
     /// <summary>One file for which there is no opinion.</summary>
     public static void Write(Utf8JsonWriter json, string path, Fault fault)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Veridicom.Cli.Files;
+using Veridicom.Cli.Pictures;
 using Veridicom.Forensics;
 using Veridicom.Seals.Verify;
 
@@ -10,7 +11,9 @@ namespace Veridicom.Cli.Detection;
 /// <param name="detector">Judges.</param>
 /// <param name="elsewhere">A model elsewhere that is asked, too; null for none.</param>
 /// <param name="log">Results of this and earlier runs; null where none are kept.</param>
-internal sealed class DetectionRun(Surroundings surroundings, Detector detector, InferenceModel? elsewhere, DetectionLog? log)
+/// <param name="pictures">Where pictures of findings go; null for nowhere.</param>
+/// <param name="series">Where slices are taken down to be compared with their neighbours; null where they are not.</param>
+internal sealed class DetectionRun(Surroundings surroundings, Detector detector, InferenceModel? elsewhere, DetectionLog? log, FindingFolder? pictures, SeriesLedger? series)
 {
     private readonly ConcurrentDictionary<Input, (long Length, long Written)> _stamps = new();
     private int _noImage, _earlier, _earlierCode, _outsideFaults;
@@ -23,6 +26,13 @@ internal sealed class DetectionRun(Surroundings surroundings, Detector detector,
         var lines = new JsonLine(surroundings.Out);
         int code = FileRun.Run(surroundings, paths, asJson || quiet, Look, Tell, kind: FileKind.Picture, leaveOut: log is null ? null : IsDone);
         code = VerdictWords.Worse(code, _earlierCode);
+        pictures?.Complete();
+        foreach (SeriesOpinion opinion in series?.Judge() ?? [])
+        {
+            if (asJson) lines.Write(json => DetectionJson.Write(json, opinion));
+            else table.Write(opinion);
+            code = VerdictWords.Worse(code, Detected.Code(opinion.Opinion));
+        }
         if (!quiet && !asJson)
         {
             if (_noImage > 0) surroundings.Error.WriteLine($"veridicom: passed over {_noImage} DICOM {(_noImage == 1 ? "object" : "objects")} without an image");
@@ -38,6 +48,7 @@ internal sealed class DetectionRun(Surroundings surroundings, Detector detector,
             if (log!.IsDone(input.Place, stamp, out Opinion opinion, out int exitCode))
             {
                 table.Count(opinion, 1);
+                series?.AddUnread(input);
                 _earlier++;
                 _earlierCode = VerdictWords.Worse(_earlierCode, exitCode);
                 return true;
@@ -61,6 +72,7 @@ internal sealed class DetectionRun(Surroundings surroundings, Detector detector,
                 _noImage++;
                 return 0;
             }
+            if (detected.Slice is { } slice) series?.Add(slice);
             if (detected.OutsideFault is not null)
             {
                 _outsideFaults++;
@@ -80,7 +92,7 @@ internal sealed class DetectionRun(Surroundings surroundings, Detector detector,
         if (file is null) return Detected.NoImage;
         string? fault = null;
         FileOpinion found = detector.Judge(file, elsewhere is null ? null : shown => Ask(shown, ref fault));
-        return new Detected(found, [], fault);
+        return new Detected(found, pictures?.Draw(input, file, found) ?? [], series is null ? null : SeriesSlice.Of(input, file), fault);
     }
 
     private Evidence Ask(GrayPicture shown, ref string? fault)

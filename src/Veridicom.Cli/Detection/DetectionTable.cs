@@ -33,10 +33,21 @@ internal sealed class DetectionTable(Surroundings surroundings, bool quiet, bool
         surroundings.Out.WriteLine(_line);
         if (result.Opinion != Opinion.NoSignsFound || detailed)
         {
-            foreach (Evidence evidence in result.Evidence) Line(evidence.Source == EvidenceSource.Metadata ? "metadata  " : "pixels    ", evidence.Text);
+            // a place says what its evidence says
+            foreach (Evidence evidence in result.Evidence.Where(e => !result.Places.Any(place => place.Code == e.Code))) Line(evidence.Source == EvidenceSource.Metadata ? "metadata  " : "pixels    ", evidence.Text);
             Write(result.Places, place => string.Create(CultureInfo.InvariantCulture, $"{(found.Frames > 1 ? $"frame {place.Frame + 1}, " : "")}"));
         }
         foreach (string picture in detected.Pictures) Line("picture   ", picture);
+    }
+
+    /// <summary>Writes what was found between the slices of a series.</summary>
+    public void Write(SeriesOpinion series)
+    {
+        if (quiet && series.Opinion == Opinion.NoSignsFound) return;
+        Head(series.Opinion).Append("series ").Append(TextDisplay.Escape(series.Series)).Append(CultureInfo.InvariantCulture, $": {series.Slices.Count} slices compared with their neighbours");
+        surroundings.Out.WriteLine(_line);
+        if (series.Unread > 0) Line("", $"{series.Unread} of them could not be read again");
+        Write(series.Places, place => series.Slices[place.Frame].Name + ", ");
     }
 
     /// <summary>Counts a file for which there is no opinion, and says why on standard error.</summary>
