@@ -19,7 +19,7 @@ public sealed record FileOpinion(DetectionResult Result, int Frame, int FramesJu
 /// </summary>
 /// <param name="model">Scores pixels.</param>
 /// <param name="thresholds">Where opinions begin; of the same model.</param>
-/// <param name="local">Whether changed parts are looked for.</param>
+/// <param name="local">Whether changed parts are looked for, in CT.</param>
 public sealed class Detector(IGenerationModel model, Thresholds thresholds, bool local = true)
 {
     /// <summary>Name of the thresholds that come with the model.</summary>
@@ -35,6 +35,8 @@ public sealed class Detector(IGenerationModel model, Thresholds thresholds, bool
 
     // Radiographs of every kind, and what may be anything.
     private static readonly HashSet<string> s_radiographs = new(StringComparer.Ordinal) { "CR", "DX", "RG", "RF", "XA", "MG", "IO", "PX", "OT", "SC" };
+
+    private static readonly Evidence s_notExamined = new(EvidenceSource.Pixels, "parts-not-examined", EvidenceFor.Neither, false, "changed parts were not looked for: that is possible in CT only");
 
     /// <summary>The model.</summary>
     public IGenerationModel Model => model;
@@ -94,8 +96,9 @@ public sealed class Detector(IGenerationModel model, Thresholds thresholds, bool
     private DetectionResult Judge(PictureFile file, int frame, IReadOnlyList<Evidence> metadata, Func<GrayPicture, Evidence>? outside)
     {
         GrayPicture shown = file.Shown(frame);
-        LocalExamination? parts = local ? LocalManipulation.Examine(file.Stored(frame), IsCt(file), frame) : null;
-        IEnumerable<Evidence> pixels = [.. parts?.Evidence ?? [], .. outside is null ? [] : new[] { outside(shown) }];
+        // radiographs repeat noise where their processing does, and are saved with loss: copies found there were false alarms in one of five
+        LocalExamination? parts = local && IsCt(file) ? LocalManipulation.Examine(file.Stored(frame), isCt: true, frame) : null;
+        IEnumerable<Evidence> pixels = [.. parts?.Evidence ?? (local ? [s_notExamined] : []), .. outside is null ? [] : new[] { outside(shown) }];
         var findings = new FrameFindings { Metadata = metadata, Generation = model.Score(shown), Pixels = [.. pixels], Places = parts?.Findings ?? [], Map = parts?.Map };
         return OpinionRules.Judge(findings, model.Version, thresholds);
     }

@@ -45,7 +45,7 @@ public static class DetectCalibrateCommand
             throw FaultException.Bad("too-few", folder, string.Create(CultureInfo.InvariantCulture, $"images of {groups} {(groups == 1 ? "patient" : "patients")} that can be judged are too few to promise {rate * 100:0.##} % false alarms: at least {fewest} are needed"),
                 "add real images of other patients, or ask for a higher --alarm-rate");
         Thresholds thresholds = ConformalCalibration.Set(name, samples, rate);
-        var set = new SiteThresholds(thresholds, model.Version, rate, images, surroundings.Now);
+        var set = new SiteThresholds(thresholds, ModelIdentity.Of(model), rate, images, surroundings.Now);
         (double low, double high) = ConformalCalibration.Reached(groups, rate);
         IReadOnlyList<LeaveOutPart> parts = ConformalCalibration.LeaveOut(samples, rate);
         sites.Write(set, surroundings.Stop);

@@ -37,23 +37,22 @@ public static class DetectCommand
             (string? address, string? asked, string? ca) = (parsed.GetValue(url), parsed.GetValue(name), parsed.GetValue(authorities));
             if (address is null != asked is null || (ca is not null && address is null)) throw FaultException.Usage("a model elsewhere has an address and a name", "name --model-url URL and --model-name NAME");
             GenerationModel model = GenerationModel.Shipped;
-            Thresholds thresholds = parsed.GetValue(site) is { } own ? new SiteFolder(surroundings).Read(own, model.Version).Thresholds : model.ShippedThresholds;
+            Thresholds thresholds = parsed.GetValue(site) is { } own ? new SiteFolder(surroundings).Read(own, ModelIdentity.Of(model)).Thresholds : model.ShippedThresholds;
             bool local = !parsed.GetValue(noLocal);
             string? resumed = parsed.GetValue(resume), folder = parsed.GetValue(picture);
             if (folder is not null && !local) throw FaultException.Usage("--picture shows the changed parts that --no-local does not look for", "leave one of them out");
             var detector = new Detector(model, thresholds, local);
             using InferenceModel? elsewhere = address is null ? null : InferenceModel.Find(address, asked!, ca, surroundings.Stop);
-            using DetectionLog? log = resumed is null ? null : DetectionLog.Open(resumed, HeaderOf(detector, local, elsewhere));
+            using DetectionLog? log = resumed is null ? null : DetectionLog.Open(resumed, HeaderOf(model, thresholds, local, elsewhere));
             FindingFolder? pictures = folder is null ? null : new FindingFolder(folder, surroundings, goesOn: log is { Earlier: > 0 });
             return new DetectionRun(surroundings, detector, elsewhere, log, pictures, local ? new SeriesLedger(surroundings) : null).Run(parsed.GetRequiredValue(paths), parsed.GetValue(json), parsed.GetValue(quiet));
         });
         return command;
     }
 
-    private static LogHeader HeaderOf(Detector detector, bool local, InferenceModel? elsewhere)
+    private static LogHeader HeaderOf(GenerationModel model, Thresholds t, bool local, InferenceModel? elsewhere)
     {
-        Thresholds t = detector.Thresholds;
         string thresholds = string.Create(CultureInfo.InvariantCulture, $"{t.Site} {t.Inconclusive:R} {t.Generation:R} {t.Strangeness:R}");
-        return new LogHeader(detector.Model.Version, thresholds, (local ? "local" : "no local") + (elsewhere is null ? "" : ", model " + elsewhere.Name));
+        return new LogHeader(ModelIdentity.Of(model), thresholds, (local ? "local" : "no local") + (elsewhere is null ? "" : ", model " + elsewhere.Name));
     }
 }

@@ -1,5 +1,6 @@
 using Veridicom.Cli.Files;
 using Veridicom.Forensics;
+using Veridicom.Forensics.Manipulation;
 
 namespace Veridicom.Cli.Pictures;
 
@@ -29,7 +30,8 @@ internal sealed class FindingFolder
         foreach (IGrouping<int, LocalFinding> frame in found.Result.Places.GroupBy(place => place.Frame).Take(MostFrames))
         {
             string path = Path.Combine(_folder, PictureFolder.NameOf(input, frame.Key + 1));
-            byte[] png = FindingPicture.Draw(file.Shown(frame.Key), [.. frame], frame.Key == found.Frame ? found.Result.Map : null).ToPng();
+            string title = found.Result.Opinion.Word() + ": an opinion and no proof";
+            byte[] png = HeatMapPicture.Draw(file.Shown(frame.Key), frame.Key == found.Frame ? found.Result.Map : null, [.. frame], title).ToPng();
             // an interrupted run may have drawn what it did not get to write down
             _output.Write(path, stream => stream.Write(png), replace: _goesOn);
             files.Add(path);

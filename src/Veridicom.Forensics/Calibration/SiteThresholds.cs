@@ -9,7 +9,7 @@ namespace Veridicom.Forensics.Calibration;
 /// another model mean something else, so that whoever reads one compares <see cref="Model"/>.
 /// </summary>
 /// <param name="Thresholds">The thresholds.</param>
-/// <param name="Model">Version of the model that gave the scores.</param>
+/// <param name="Model">What tells the model that gave the scores from others.</param>
 /// <param name="AlarmRate">False alarms promised.</param>
 /// <param name="Images">Images looked at.</param>
 /// <param name="SetAt">When.</param>

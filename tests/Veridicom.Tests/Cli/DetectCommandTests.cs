@@ -2,6 +2,8 @@ using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using Veridicom.Cli.Demo;
+using Veridicom.Cli.Detection;
+using Veridicom.Dicom;
 using Veridicom.Forensics.Calibration;
 using Veridicom.Forensics.Generation;
 using Veridicom.Pixels.Png;
@@ -110,7 +112,9 @@ public sealed class DetectCommandTests
         // all that is left is the file that cannot be read; the opinions of before count
         CliResult last = session.Run("detect", input, "--resume", log).Exited(1);
         Assert.Contains("4 of these files were judged by an earlier run", last.Error, StringComparison.Ordinal);
-        Assert.Contains("5 files: 1 signs-of-generation", last.Output, StringComparison.Ordinal);
+        Assert.Contains("5 files: ", last.Output, StringComparison.Ordinal);
+        Assert.Contains(", 1 not judged", last.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(".png  score", last.Output, StringComparison.Ordinal);
         File.Delete(session.PathOf("in/broken.png"));
         session.Run("detect", input, "--resume", log).Exited(1);
         if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(log));
@@ -131,7 +135,8 @@ public sealed class DetectCommandTests
         Assert.Contains("too few patients to leave a part out", set.Output, StringComparison.Ordinal);
         string file = Path.Combine(session.Home, "sites", "st-mary.json");
         SiteThresholds site = SiteThresholds.Read(File.ReadAllBytes(file));
-        Assert.Equal((GenerationModel.Shipped.Version, 0.05, 19, CliSession.Start), (site.Model, site.AlarmRate, site.Images, site.SetAt));
+        Assert.Equal((ModelIdentity.Of(GenerationModel.Shipped), 0.05, 19, CliSession.Start), (site.Model, site.AlarmRate, site.Images, site.SetAt));
+        Assert.StartsWith(GenerationModel.Shipped.Version + " ", site.Model, StringComparison.Ordinal);
         if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
         // none of the images that it was set on lies above: the threshold is just beyond the highest
         string[] lines = session.Run("detect", real, "--site", "st-mary", "--json").Lines;
@@ -144,6 +149,56 @@ public sealed class DetectCommandTests
         Assert.Contains("veridicom detect calibrate DIR --site st-mary", refused, StringComparison.Ordinal);
         Assert.Equal(19, JsonDocument.Parse(Assert.Single(session.Run("detect", "calibrate", real, "--site", "st-mary", "--json").Exited(0).Lines)).RootElement.GetProperty("patients").GetInt32());
         session.Run("detect", real, "--site", "st-mary");
+    }
+
+    [Fact]
+    public void A_part_copied_within_a_CT_slice_is_found_drawn_and_left_aside_where_that_is_asked_for()
+    {
+        using var session = new CliSession();
+        byte[] slice = PhantomStudy.Slice(11, new PhantomOptions());
+        session.Write("in/whole.dcm", slice);
+        string copied = session.Write("in/copied.dcm", Copied(slice, (200, 150), (200, 300), 64)), pictures = session.PathOf("pictures");
+        JsonElement[] rows = [.. session.Run("detect", session.PathOf("in"), "--json", "--picture", pictures).Exited(1).Lines.Select(line => JsonDocument.Parse(line).RootElement)];
+
+        Assert.Equal("signs-of-manipulation", rows[0].GetProperty("opinion").GetString());
+        Assert.Contains(rows[0].GetProperty("places").EnumerateArray(), place => place.GetProperty("code").GetString() == "copy-move" && place.GetProperty("box").EnumerateArray().Select(n => n.GetInt32()).ToArray() is [>= 290 and <= 320, >= 190 and <= 220, _, _]);
+        Assert.Equal("inconclusive", rows[1].GetProperty("opinion").GetString());
+        Assert.Equal(0, rows[1].GetProperty("places").GetArrayLength());
+        string picture = Assert.Single(rows[0].GetProperty("pictures").EnumerateArray()).GetString()!;
+        Assert.Equal("0001-copied-frame-1.png", Path.GetFileName(picture));
+        Assert.True(PngReader.Read(File.ReadAllBytes(picture)).Width >= 512);
+        Assert.Equal([picture], Directory.GetFiles(pictures));
+        Assert.Contains("not empty", session.Run("detect", copied, "--picture", pictures).Exited(7).Error, StringComparison.Ordinal);
+
+        string words = session.Run("detect", copied).Exited(1).Output;
+        Assert.Contains("place     columns ", words, StringComparison.Ordinal);
+        Assert.DoesNotContain("copy-move", session.Run("detect", copied, "--no-local", "--json").Exited(6).Output, StringComparison.Ordinal);
+        Assert.Contains("leave one of them out", session.Run("detect", copied, "--no-local", "--picture", session.PathOf("p")).Exited(2).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_slices_of_a_series_are_compared_and_what_is_found_is_said_of_the_series()
+    {
+        using var session = new CliSession();
+        for (int i = 0; i < 9; i++) session.Write($"in/{8 - i}.dcm", PhantomStudy.Slice(i + 6, new PhantomOptions { Size = 256 }));
+        JsonElement whole = JsonDocument.Parse(session.Run("detect", session.PathOf("in"), "--json").Lines[^1]).RootElement;
+        Assert.Equal(9, whole.GetProperty("slices").GetInt32());
+        Assert.DoesNotContain(whole.GetProperty("places").EnumerateArray(), IsShared);
+
+        // a part of one slice put into the next but two: in neither is it twice
+        byte[] from = File.ReadAllBytes(session.PathOf("in/5.dcm")), into = File.ReadAllBytes(session.PathOf("in/2.dcm"));
+        session.Write("in/2.dcm", Copied(into, (100, 90), (100, 90), 48, from));
+        string log = session.PathOf("log");
+        for (int run = 0; run < 2; run++)
+        {
+            // also where all slices are known from an earlier run
+            JsonElement changed = JsonDocument.Parse(session.Run("detect", session.PathOf("in"), "--json", "--resume", log).Exited(1).Lines[^1]).RootElement;
+            Assert.Equal("signs-of-manipulation", changed.GetProperty("opinion").GetString());
+            Assert.Contains(changed.GetProperty("places").EnumerateArray(), place => IsShared(place) && place.GetProperty("path").GetString()!.EndsWith("2.dcm", StringComparison.Ordinal));
+        }
+        Assert.Contains(": 9 slices compared with their neighbours", session.Run("detect", session.PathOf("in"), "-q").Exited(1).Output, StringComparison.Ordinal);
+
+        static bool IsShared(JsonElement place) => place.GetProperty("code").GetString() == "slice-shared-noise";
     }
 
     [Theory]
@@ -176,6 +231,20 @@ public sealed class DetectCommandTests
     {
         byte[]? text = parameters is null ? null : PngByHand.Chunk("tEXt", [.. Encoding.Latin1.GetBytes("parameters"), 0, .. Encoding.Latin1.GetBytes(parameters)]);
         return PngByHand.File(Side, Side, PngColour.Grey, 8, false, [.. Samples(3).Select(v => (ushort)v)], extra: text);
+    }
+
+    /// <summary>A square of pixels, rows and columns of 16 bits, copied to another place; from another slice where one is given.</summary>
+    private static byte[] Copied(byte[] slice, (int Row, int Column) from, (int Row, int Column) to, int side, byte[]? source = null)
+    {
+        DicomDataSet set = DicomFile.Parse(new MemorySource(slice)).DataSet;
+        ushort columns = 0;
+        Assert.True(set.TryFind(new DicomTag(0x7FE0, 0x0010), out DicomNode pixels));
+        Assert.True(set.TryUInt16(new DicomTag(0x0028, 0x0011), out columns));
+        int start = (int)pixels.ValueOffset;
+        var changed = (byte[])slice.Clone();
+        for (int row = 0; row < side; row++)
+            (source ?? slice).AsSpan(start + 2 * ((from.Row + row) * columns + from.Column), 2 * side).CopyTo(changed.AsSpan(start + 2 * ((to.Row + row) * columns + to.Column)));
+        return changed;
     }
 
     private static byte[] Samples(int seed)
