@@ -36,8 +36,9 @@ internal static class C2paFindings
         if (store.Boxes.Count > MaxManifests) throw new ManifestException("the store holds too many manifests");
         JumbfBox active = store.Boxes[^1];
         if (active.Type is not ("c2ma" or "c2um")) throw new ManifestException("the active manifest is of a kind that is not read");
-        var manifest = new Manifest(store, active);
-        History history = History.Of(store, active, manifest);
+        var budget = new HashBudget(embedded.Jumbf.Length);
+        var manifest = new Manifest(store, active, budget);
+        History history = History.Of(store, active, manifest, budget);
         BindingState binding = Bind(file, embedded, history);
         var found = new List<Evidence> { Present(manifest, history, binding) };
         CoseSignature[] signatures = [.. history.Manifests.Select(m => m.Signature)];

@@ -50,7 +50,13 @@ internal sealed record HashedUri(IReadOnlyList<string> Path, bool IsAbsolute, st
     }
 
     /// <summary>Compares with the content of a box.</summary>
-    public HashCheck Check(JumbfBox? box) => box is null ? HashCheck.Missing : Compare(Algorithm, Hash.Span, [box.Payload]);
+    /// <exception cref="ManifestException">Too much was hashed already.</exception>
+    public HashCheck Check(JumbfBox? box, HashBudget budget)
+    {
+        if (box is null) return HashCheck.Missing;
+        budget.Take(box.Payload.Length);
+        return Compare(Algorithm, Hash.Span, [box.Payload]);
+    }
 
     /// <summary>Compares a hash with that of parts, one behind the other.</summary>
     public static HashCheck Compare(string algorithm, ReadOnlySpan<byte> expected, IEnumerable<ReadOnlyMemory<byte>> parts)

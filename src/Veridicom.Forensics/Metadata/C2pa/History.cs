@@ -27,7 +27,7 @@ internal sealed class History
 
     /// <summary>Reads all that can be reached.</summary>
     /// <exception cref="ManifestException">One of them cannot be read.</exception>
-    public static History Of(JumbfBox store, JumbfBox active, Manifest manifest)
+    public static History Of(JumbfBox store, JumbfBox active, Manifest manifest, HashBudget budget)
     {
         var history = new History();
         var seen = new HashSet<JumbfBox>(ReferenceEqualityComparer.Instance) { active };
@@ -47,7 +47,7 @@ internal sealed class History
                 history.Differs |= ingredient is { Check: HashCheck.Differs };
                 history.IsPartial |= ingredient is { Check: HashCheck.UnknownAlgorithm };
                 if (ingredient is not { Check: HashCheck.Fits, Manifest: { Type: "c2ma" or "c2um" } box } || !seen.Add(box)) continue;
-                open.Enqueue((new Manifest(store, box), next.IsWhole && (ingredient.IsParent || single), next.IsLine && ingredient.IsParent));
+                open.Enqueue((new Manifest(store, box, budget), next.IsWhole && (ingredient.IsParent || single), next.IsLine && ingredient.IsParent));
             }
         }
         return history;

@@ -48,7 +48,7 @@ internal sealed class Manifest
 
     /// <summary>Reads and checks one manifest.</summary>
     /// <exception cref="ManifestException">It has no claim or signature, or one of its parts cannot be read.</exception>
-    public Manifest(JumbfBox store, JumbfBox box)
+    public Manifest(JumbfBox store, JumbfBox box, HashBudget budget)
     {
         ReadOnlyMemory<byte> claimBytes = (box.Find("c2pa.claim.v2") ?? box.Find("c2pa.claim"))?.Content("cbor") ?? throw new ManifestException("a manifest has no claim");
         ReadOnlyMemory<byte> signature = box.Find("c2pa.signature")?.Content("cbor") ?? throw new ManifestException("a manifest has no signature");
@@ -59,18 +59,18 @@ internal sealed class Manifest
         // gathered assertions are what others said (C2PA 2.1 10.3.1): they are bound as well as the signer's own
         foreach (string list in (string[])["assertions", "created_assertions", "gathered_assertions"])
         {
-            if (claim[list] is { Kind: CborKind.Array } uris) Take(store, box, uris);
+            if (claim[list] is { Kind: CborKind.Array } uris) Take(store, box, uris, budget);
         }
     }
 
-    private void Take(JumbfBox store, JumbfBox box, CborItem uris)
+    private void Take(JumbfBox store, JumbfBox box, CborItem uris, HashBudget budget)
     {
         foreach (CborItem uri in uris.Items)
         {
             if (++Assertions > MaxAssertions) throw new ManifestException("a claim has too many assertions");
             HashedUri? reference = HashedUri.Read(uri, Algorithm);
             JumbfBox? assertion = reference?.Resolve(store, box);
-            HashCheck check = reference?.Check(assertion) ?? HashCheck.Missing;
+            HashCheck check = reference?.Check(assertion, budget) ?? HashCheck.Missing;
             if (check == HashCheck.UnknownAlgorithm) AssertionsUnchecked++;
             if (check != HashCheck.Fits) continue;
             AssertionsThatFit++;
@@ -78,7 +78,7 @@ internal sealed class Manifest
             // a second instance of an assertion has its number behind two underscores (C2PA 2.1 6.4)
             string label = assertion.Label.Split("__", 2)[0];
             if (label is "c2pa.actions" or "c2pa.actions.v2") TakeActions(CborReader.Read(content));
-            else if (label is "c2pa.ingredient" or "c2pa.ingredient.v2" or "c2pa.ingredient.v3") TakeIngredient(store, box, CborReader.Read(content));
+            else if (label is "c2pa.ingredient" or "c2pa.ingredient.v2" or "c2pa.ingredient.v3") TakeIngredient(store, box, CborReader.Read(content), budget);
             else if (label == "c2pa.hash.data") DataHash ??= CborReader.Read(content);
         }
     }
@@ -94,11 +94,11 @@ internal sealed class Manifest
         }
     }
 
-    private void TakeIngredient(JumbfBox store, JumbfBox box, CborItem assertion)
+    private void TakeIngredient(JumbfBox store, JumbfBox box, CborItem assertion, HashBudget budget)
     {
         HashedUri? reference = HashedUri.Read(assertion["activeManifest"] ?? assertion["c2pa_manifest"], Algorithm);
         JumbfBox? manifest = reference?.Resolve(store, box);
-        _ingredients.Add(new ManifestIngredient(assertion.TextAt("relationship") == "parentOf", manifest, reference?.Check(manifest) ?? HashCheck.Missing));
+        _ingredients.Add(new ManifestIngredient(assertion.TextAt("relationship") == "parentOf", manifest, reference?.Check(manifest, budget) ?? HashCheck.Missing));
     }
 
     /// <summary>Name and version of a generator's description, or of the first of several.</summary>

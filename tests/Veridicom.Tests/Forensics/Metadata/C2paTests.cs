@@ -134,6 +134,14 @@ public sealed class C2paTests
     public void A_file_without_a_manifest_says_nothing() => Assert.Empty(Codes(ManifestKit.PlainPng()).Concat(Codes(ManifestKit.PlainJpeg())));
 
     [Fact]
+    public void A_claim_that_names_its_assertions_again_and_again_is_given_up()
+    {
+        Evidence found = Assert.Single(Find(new ManifestKit { Repeats = 500, Agent = new string('x', 60000) }.Png()));
+
+        Assert.Contains("again and again", found.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Two_stores_in_one_file_are_broken()
     {
         byte[] file = new ManifestKit().Png(), jumbf = new ManifestKit().PngStore();

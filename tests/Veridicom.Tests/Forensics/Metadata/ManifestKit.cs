@@ -66,6 +66,8 @@ internal sealed record ManifestKit
     public string? Relationship { get; init; }
     public bool ChangedIngredient { get; init; }
     public byte[]? TimeStamp { get; init; }
+    /// <summary>How often the claim names each assertion.</summary>
+    public int Repeats { get; init; } = 1;
 
     /// <summary>A picture of 16 x 16 with something in it.</summary>
     public static byte[] PlainPng() => PngWriter.Write(16, 16, PngColour.Grey, 8, [.. Enumerable.Range(0, 256).Select(i => (byte)(i * 7 & 0xFF))]);
@@ -136,7 +138,7 @@ internal sealed record ManifestKit
     private byte[] ManifestBox(string label, byte[][] assertions)
     {
         IEnumerable<byte[]> references = assertions.Select(a => Cbor.Map(("url", Cbor.Text("self#jumbf=c2pa.assertions/" + LabelOf(a))), ("hash", Cbor.Bytes(HashData(HashName, a[8..])))));
-        byte[] claim = Cbor.Map(("claim_generator_info", Cbor.OpenMap(("name", Cbor.Text("Test writer")), ("version", Cbor.Text("2")))), ("alg", Cbor.Text(HashName)), ("created_assertions", Cbor.Array([.. references])));
+        byte[] claim = Cbor.Map(("claim_generator_info", Cbor.OpenMap(("name", Cbor.Text("Test writer")), ("version", Cbor.Text("2")))), ("alg", Cbor.Text(HashName)), ("created_assertions", Cbor.Array([.. Enumerable.Repeat(references, Repeats).SelectMany(r => r)])));
         if (ChangedAssertion)
         {
             int at = assertions[0].AsSpan().IndexOf(Encoding.UTF8.GetBytes(Agent));
