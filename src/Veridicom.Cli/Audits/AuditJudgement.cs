@@ -2,12 +2,13 @@ using System.Globalization;
 using Veridicom.Cli.Audits.Identity;
 using Veridicom.Cli.Audits.Labels;
 using Veridicom.Forensics;
+using Veridicom.Forensics.Calibration;
 using Veridicom.Seals.Verify;
 
 namespace Veridicom.Cli.Audits;
 
 /// <summary>What follows from all files together: findings, each with its weight and what to do.</summary>
-internal sealed class AuditJudgement(IReadOnlyList<AuditedFile> files, LabelTable labels, Duplicates duplicates, IReadOnlyList<IdentifierCount> identifiers)
+internal sealed class AuditJudgement(IReadOnlyList<AuditedFile> files, LabelTable labels, Duplicates duplicates, IReadOnlyList<IdentifierCount> identifiers, Detector? detector)
 {
     private const int MostFiles = 100;
     private const double BrokenShare = 0.01;
@@ -20,7 +21,7 @@ internal sealed class AuditJudgement(IReadOnlyList<AuditedFile> files, LabelTabl
     public IReadOnlyList<Association> Associations { get; private set; } = [];
 
     /// <summary>What the detector said.</summary>
-    public DetectorCount? Detector { get; init; }
+    public DetectorCount? Detector { get; private set; }
 
     /// <summary>All findings, the gravest first, otherwise in the order of the questions.</summary>
     public IReadOnlyList<AuditFinding> Judge()
@@ -30,6 +31,7 @@ internal sealed class AuditJudgement(IReadOnlyList<AuditedFile> files, LabelTabl
         Leakage();
         Alike();
         Synthetic();
+        Detected();
         Identifiers();
         LabelTables();
         Shortcuts();
@@ -106,6 +108,20 @@ internal sealed class AuditJudgement(IReadOnlyList<AuditedFile> files, LabelTabl
         Mark("synthetic", AuditWeight.Reservation, file => IsSynthetic(file) && !IsMeant(file) && file.Label.Label is null, n => $"a generator made {Files(n)}, as the file says itself", "decide whether they belong here, and label them");
         Mark("synthetic-as-labelled", AuditWeight.Note, file => IsSynthetic(file) && IsMeant(file), n => $"a generator made {Files(n)}, as file and label say");
         Mark("synthetic-trace", AuditWeight.Note, file => !IsSynthetic(file) && file.Synthetic.Count > 0 && !IsMeant(file), n => $"{Files(n, "bears", "bear")} a generator's trace that settles nothing", "see veridicom detect");
+    }
+
+    private void Detected()
+    {
+        if (detector is null) return;
+        AuditedFile[] judged = [.. files.Where(file => file.Score is not null && file.Frames == 1 && !file.Synthetic.Any(sign => sign.IsDecisive) && !AuditRequest.MeansGenerated(file.Label.Label) && !AuditRequest.MeansGenerated(file.Label.Source))];
+        if (judged.Length == 0) return;
+        (int low, int high) = DetectorExpectation.Range(detector.Thresholds, judged.Length);
+        Detector = new DetectorCount(judged.Length, judged.Count(file => file.Opinion == Opinion.SignsOfGeneration), judged.Count(file => file.Opinion == Opinion.Inconclusive), detector.Thresholds.ExpectedAlarms(), low, high, detector.Model.Version, detector.Thresholds.Site);
+        bool many = Detector.Flagged > high;
+        HashSet<AuditedFile> flagged = [.. judged.Where(file => file.Opinion == Opinion.SignsOfGeneration)];
+        Mark("detector-flagged", many ? AuditWeight.Reservation : AuditWeight.Note, flagged.Contains, _ => AuditPage.Sentence(Detector),
+            many ? "look at the flagged ones: more than chance makes them look generated, or the images are of a kind that needs thresholds of its own (veridicom detect calibrate)" : "");
+        if (Detector.Inconclusive * 4 > judged.Length) Add("detector-inconclusive", AuditWeight.Note, Detector.Inconclusive, $"the detector cannot judge {Files(Detector.Inconclusive)} of {judged.Length}: they are unlike those it knows", "set thresholds on real images of this source: veridicom detect calibrate");
     }
 
     private void Identifiers()

@@ -1,3 +1,4 @@
+using Veridicom.Forensics;
 using Veridicom.Pixels.Jpeg2000;
 using Veridicom.Seals.Verify;
 
@@ -14,6 +15,9 @@ internal sealed record AuditRequest
 
     /// <summary>Decodes JPEG 2000.</summary>
     public IJpeg2000? Jpeg2000 { get; init; }
+
+    /// <summary>Judges pixels; null where that was not wanted.</summary>
+    public Detector? Detector { get; init; }
 
     /// <summary>The name of a file up to the last of these characters is its patient, where neither the labels nor DICOM know one; null where names say nothing of patients.</summary>
     public string? PatientSeparator { get; init; }

@@ -67,7 +67,7 @@ internal sealed class DatasetAudit(AuditRequest request, LabelTable labels, File
     {
         IdentifierCount[] identifiers = [.. _identifiers.Select(i => new IdentifierCount(i.Key.Kind, i.Key.Place, i.Value.Files, i.Value.Masked))
             .OrderBy(i => i.Kind).ThenByDescending(i => i.Files).ThenBy(i => i.Place, StringComparer.Ordinal)];
-        var judgement = new AuditJudgement(_files, labels, _duplicates, identifiers);
+        var judgement = new AuditJudgement(_files, labels, _duplicates, identifiers, request.Detector);
         IReadOnlyList<AuditFinding> findings = judgement.Judge();
         return new AuditResult
         {

@@ -6,6 +6,7 @@ using Veridicom.Dicom;
 using Veridicom.Forensics;
 using Veridicom.Forensics.Metadata;
 using Veridicom.Pixels;
+using Veridicom.Pixels.Jpeg2000;
 using Veridicom.Seals.Verify;
 
 namespace Veridicom.Cli.Audits;
@@ -57,7 +58,8 @@ internal sealed class FileLook(AuditRequest request, TextPatterns patterns, byte
     /// <summary>The patient by this run's salt: nothing that can be computed from who the patient is without it.</summary>
     public string Pseudonym(string patient) => Convert.ToHexStringLower(HMACSHA256.HashData(salt, Encoding.UTF8.GetBytes("patient\0" + patient.Trim())).AsSpan(0, 8));
 
-    private static PictureFormat? FormatOf(string name, ByteSource source)
+    /// <summary>What kind of image file it is or means to be; null for none.</summary>
+    internal static PictureFormat? FormatOf(string name, ByteSource source)
     {
         ReadOnlySpan<byte> start = source.Window(0, (int)Math.Min(132, source.Length));
         if (PictureFile.TryRecognise(start, out PictureFormat? format)) return format;
@@ -65,7 +67,8 @@ internal sealed class FileLook(AuditRequest request, TextPatterns patterns, byte
         return DicomSniff.MeansDicom(name, source) ? PictureFormat.Dicom : name.EndsWith(".png", StringComparison.OrdinalIgnoreCase) ? PictureFormat.Png : PictureFormat.Jpeg;
     }
 
-    private static Digest HashOf(ByteSource source)
+    /// <summary>SHA-256 of all bytes.</summary>
+    internal static Digest HashOf(ByteSource source)
     {
         const int part = 1 << 20;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -99,6 +102,20 @@ internal sealed class FileLook(AuditRequest request, TextPatterns patterns, byte
 
     private void LookAtPicture(AuditedFile file, ByteSource source)
     {
+        using PictureFile picture = OpenPicture(source);
+        file.Identifiers = [.. file.Identifiers, .. _texts.Find(picture)];
+        LookAtPixels(file, picture);
+    }
+
+    /// <summary>The digest of the pixels alone; null where there are none, or none that can be decoded exactly.</summary>
+    internal static Digest? PixelsOf(ByteSource source, PictureFormat format, IJpeg2000? jpeg2000)
+    {
+        using PictureFile? picture = format == PictureFormat.Dicom ? PictureFile.Open(DicomFile.Parse(source), jpeg2000, out _) : OpenPicture(source);
+        return picture is null ? null : PixelFacts.DigestOf(picture);
+    }
+
+    private static PictureFile OpenPicture(ByteSource source)
+    {
         if (source.Length > LongestPicture) throw FaultException.Bad("too-long", null, $"is longer than {LongestPicture} bytes", "no real image comes near this: take it out of the data set");
         var bytes = new byte[source.Length];
         for (int at = 0; at < bytes.Length; at += ByteSource.MaxWindow)
@@ -106,15 +123,20 @@ internal sealed class FileLook(AuditRequest request, TextPatterns patterns, byte
             int count = Math.Min(ByteSource.MaxWindow, bytes.Length - at);
             source.Window(at, count).CopyTo(bytes.AsSpan(at));
         }
-        using PictureFile picture = PictureFile.Open(bytes);
-        file.Identifiers = [.. file.Identifiers, .. _texts.Find(picture)];
-        LookAtPixels(file, picture);
+        return PictureFile.Open(bytes);
     }
 
     private void LookAtPixels(AuditedFile file, PictureFile picture)
     {
         PixelFacts.Fill(file, picture);
-        file.Synthetic = [.. MetadataFindings.Of(picture).Where(e => e.For == EvidenceFor.Generation).Select(e => new SyntheticSign(e.Code, e.IsDecisive))];
+        IReadOnlyList<Evidence> evidence;
+        if (request.Detector is { } detector)
+        {
+            DetectionResult result = detector.Judge(picture).Result;
+            (file.Opinion, file.Score, evidence) = (result.Opinion, result.Score, result.Evidence);
+        }
+        else evidence = MetadataFindings.Of(picture);
+        file.Synthetic = [.. evidence.Where(e => e.Source == EvidenceSource.Metadata && e.For == EvidenceFor.Generation).Select(e => new SyntheticSign(e.Code, e.IsDecisive))];
     }
 
     private void LookAtName(AuditedFile file)

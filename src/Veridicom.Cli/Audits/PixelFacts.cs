@@ -44,7 +44,7 @@ internal static class PixelFacts
     /// SHA-256 of rows, columns, frames, channels (each 32 bits, little endian) and of all samples as 32-bit floating-point numbers, frame by frame: gray as it is stored, colours as red, green
     /// and blue in 8 bits, colours that are all gray as gray. Null where a sample has more bits than such a number.
     /// </summary>
-    private static Digest? DigestOf(PictureFile file)
+    internal static Digest? DigestOf(PictureFile file)
     {
         if (file.Geometry is { BitsStored: > 24 }) return null;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -23,7 +23,7 @@ public sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLineA
         ["veridicom demo"] = ["veridicom demo", "veridicom demo --out demo", "veridicom demo --serve"],
         ["veridicom serve"] = ["veridicom serve", "veridicom serve --config gateway.json"],
         ["veridicom sweep"] = ["veridicom sweep --orthanc http://127.0.0.1:8042", "veridicom sweep --dicomweb https://pacs.example/dicom-web --token-file token --authorities ca.pem", "veridicom sweep --folder archive --seal-as-found --out sealed", "veridicom sweep --orthanc http://127.0.0.1:8042 --follow --json"],
-        ["veridicom audit"] = ["veridicom audit dataset --labels dataset/labels.csv", "veridicom audit dataset --labels-from-folders --patient-from-name _ --json"],
+        ["veridicom audit"] = ["veridicom audit dataset --labels dataset/labels.csv", "veridicom audit dataset --labels-from-folders --patient-from-name _ --json", "veridicom audit dataset --labels labels.csv --report audit.html --csv audit.csv --manifest dataset.json", "veridicom audit dataset --check dataset.json"],
         ["veridicom trust add"] = ["veridicom trust add other-hospital.pem", "veridicom trust add other-hospital.pem --fingerprint \"4348 D3D2 ...\""],
         ["veridicom trust list"] = ["veridicom trust list"],
         ["veridicom trust remove"] = ["veridicom trust remove 4348D3D2"],

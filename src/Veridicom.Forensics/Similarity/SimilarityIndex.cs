@@ -44,54 +44,70 @@ public sealed class SimilarityIndex
         if (_sketches.Count < 2) yield break;
         (int[][] starts, int[][] members) = MakeBands();
         var seen = new int[_sketches.Count];
+        var looked = new int[_sketches.Count];
         var found = new SortedDictionary<int, SimilarPair>();
         int stamp = 0;
         for (int i = 0; i < _sketches.Count; i++)
         {
             stop.ThrowIfCancellationRequested();
             found.Clear();
-            Search(i);
+            foreach (Question question in Questions(_sketches[i])) Ask(i, question);
             foreach (SimilarPair pair in found.Values) yield return pair;
         }
 
-        void Search(int i)
+        void Ask(int i, Question question)
         {
-            PictureSketch one = _sketches[i];
-            for (int c = 0; c < Crops.Length; c++)
+            stamp++;
+            for (int band = 0; band < PictureHash.Bands; band++)
             {
-                Ask(one.Hashes[c], Crops[c], false, false);
-                Ask(one.Hashes[c].Mirrored, Crops[c], true, false);
-            }
-            Ask(one.Hash.Inverted, 0, false, true);
-            if (one.Whole != one.Hash) Ask(one.Whole, 0, false, false);
-
-            void Ask(PictureHash hash, double crop, bool mirrored, bool inverted)
-            {
-                stamp++;
-                for (int band = 0; band < PictureHash.Bands; band++)
+                int part = question.Hash.Band(band);
+                int[] inBand = members[band];
+                for (int flip = -1; flip < PictureHash.Bands; flip++)
                 {
-                    int part = hash.Band(band);
-                    for (int flip = -1; flip < 16; flip++)
+                    int bucket = flip < 0 ? part : part ^ 1 << flip;
+                    for (int at = starts[band][bucket], end = starts[band][bucket + 1]; at < end; at++)
                     {
-                        int bucket = flip < 0 ? part : part ^ 1 << flip;
-                        int[] inBand = members[band];
-                        for (int at = starts[band][bucket], end = starts[band][bucket + 1]; at < end; at++)
-                        {
-                            int j = inBand[at];
-                            // Without a crop the question is the same from both sides.
-                            if (seen[j] == stamp || j == i || (crop == 0 && j < i)) continue;
-                            seen[j] = stamp;
-                            PictureSketch other = _sketches[j];
-                            int distance = Math.Min(hash.Distance(other.Hash), hash.Distance(other.Whole));
-                            if (distance > MostDistance || found.Count >= MostPairsEach) continue;
-                            if (found.TryGetValue(j, out SimilarPair? before) && before.Distance <= distance) continue;
-                            double correlation = (inverted ? -1 : 1) * PictureSketch.Correlation(other, one, crop, mirrored);
-                            if (correlation >= LeastCorrelation) found[j] = new SimilarPair(Math.Min(i, j), Math.Max(i, j), distance, correlation, mirrored, inverted);
-                        }
+                        int j = inBand[at];
+                        if (seen[j] == stamp || j == i || looked[j] == i + 1) continue;
+                        seen[j] = stamp;
+                        if (Distance(question, _sketches[j]) > MostDistance || found.Count >= MostPairsEach) continue;
+                        looked[j] = i + 1;
+                        // what the other one found from its side was told then
+                        if ((j > i || Match(j, i) is null) && Match(i, j) is { } pair) found[j] = pair;
                     }
                 }
             }
         }
+    }
+
+    /// <summary>What is asked of the index for a picture: how its copies may look.</summary>
+    private readonly record struct Question(PictureHash Hash, double Crop, bool Mirrored, bool Inverted);
+
+    private static IEnumerable<Question> Questions(PictureSketch sketch)
+    {
+        for (int i = 0; i < Crops.Length; i++)
+        {
+            yield return new Question(sketch.Hashes[i], Crops[i], false, false);
+            yield return new Question(sketch.Hashes[i].Mirrored, Crops[i], true, false);
+        }
+        yield return new Question(sketch.Hash.Inverted, 0, false, true);
+        if (sketch.Whole != sketch.Hash) yield return new Question(sketch.Whole, 0, false, false);
+    }
+
+    private static int Distance(Question question, PictureSketch other) => Math.Min(question.Hash.Distance(other.Hash), question.Hash.Distance(other.Whole));
+
+    /// <summary>The best answer to what is asked for the one in the other; null where there is none.</summary>
+    private SimilarPair? Match(int one, int other)
+    {
+        SimilarPair? best = null;
+        foreach (Question question in Questions(_sketches[one]))
+        {
+            int distance = Distance(question, _sketches[other]);
+            if (distance > MostDistance || best?.Distance <= distance) continue;
+            double correlation = (question.Inverted ? -1 : 1) * PictureSketch.Correlation(_sketches[other], _sketches[one], question.Crop, question.Mirrored);
+            if (correlation >= LeastCorrelation) best = new SimilarPair(Math.Min(one, other), Math.Max(one, other), distance, correlation, question.Mirrored, question.Inverted);
+        }
+        return best;
     }
 
     /// <summary>For each part and each of its values which pictures have it, by counting.</summary>

@@ -18,12 +18,14 @@ public sealed class HtmlWriter : IDisposable
     {
         "html", "head", "title", "body", "header", "main", "footer", "nav", "section", "article", "h1", "h2", "h3", "h4", "p", "ul", "ol", "li", "dl", "dt", "dd", "div",
         "span", "strong", "code", "pre", "bdi", "time", "table", "caption", "thead", "tbody", "tr", "th", "td", "figure", "figcaption", "details", "summary", "small",
+        "svg", "g", "rect", "line", "text",
     };
 
     // No on..., style, href to elsewhere or src: what is not here cannot be written.
     private static readonly HashSet<string> Attributes = new(StringComparer.Ordinal)
     {
         "class", "id", "lang", "scope", "datetime", "aria-label", "aria-labelledby", "aria-hidden", "open",
+        "role", "viewBox", "width", "height", "x", "y", "x1", "x2", "y1", "y2", "text-anchor",
     };
 
     private readonly Stack<string> _open = new();

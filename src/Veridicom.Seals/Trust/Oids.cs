@@ -1,7 +1,7 @@
 namespace Veridicom.Seals.Trust;
 
 /// <summary>
-/// Every object identifier that the trust kernel writes or reads, in dotted form. The three of our own stand under the arc
+/// Every object identifier that the trust kernel writes or reads, in dotted form. The four of our own stand under the arc
 /// <c>2.25</c> (Rec. ITU-T X.667), which anybody may extend with a UUID without asking an authority.
 /// </summary>
 public static class Oids
@@ -14,6 +14,9 @@ public static class Oids
 
     /// <summary>eContentType of a checkpoint of an audit trail (UUID 98ccc2ae-9c6f-4284-9c3b-661900926f64).</summary>
     public const string JournalCheckpoint = "2.25.203105832540025869844178727093985767268";
+
+    /// <summary>eContentType of a data set manifest (UUID 5b0e9f64-3f7d-4c1a-9d52-7a41c8e06b93).</summary>
+    public const string DatasetManifest = "2.25.121035672618039094800077906022460582803";
 
     // RFC 5652, RFC 5035, RFC 3161: messages and attributes.
     public const string SignedData = "1.2.840.113549.1.7.2";

@@ -22,7 +22,7 @@ public sealed class AuditCommandTests : IDisposable
 
     private (Dictionary<string, string> Findings, string All) Audit(int code, params string[] more)
     {
-        CliResult result = _session.Run(["audit", Set, "--labels", _labels, "--json", .. more]).Exited(code);
+        CliResult result = _session.Run(["audit", Set, "--labels", _labels, "--json", "--no-detector", .. more]).Exited(code);
         JsonElement whole = JsonDocument.Parse(result.Lines[^1]).RootElement;
         return (whole.GetProperty("findings").EnumerateArray().GroupBy(f => f.GetProperty("code").GetString()!).ToDictionary(g => g.Key, g => g.First().GetProperty("weight").GetString()!), result.Output);
     }
@@ -40,10 +40,10 @@ public sealed class AuditCommandTests : IDisposable
         (Dictionary<string, string> findings, string all) = Audit(0);
         Assert.Equal(["burned-in-text", "unsealed"], findings.Keys.Order());
         Assert.Contains("\"answer\":\"fit\"", all, StringComparison.Ordinal);
-        string text = _session.Run("audit", Set, "--labels", _labels).Exited(0).Output;
+        string text = _session.Run("audit", Set, "--labels", _labels, "--no-detector").Exited(0).Output;
         Assert.StartsWith("fit  ", text, StringComparison.Ordinal);
         Assert.Contains("part train: 8 files, 8 patients known; 4 finding, 4 normal", text, StringComparison.Ordinal);
-        Assert.Empty(_session.Run("audit", Set, "--labels", _labels, "--quiet").Exited(0).Output);
+        Assert.Empty(_session.Run("audit", Set, "--labels", _labels, "--quiet", "--no-detector").Exited(0).Output);
     }
 
     [Fact]
@@ -236,6 +236,21 @@ public sealed class AuditCommandTests : IDisposable
         Assert.Equal("reservation", findings["unlabelled"]);
         Assert.Equal("reservation", findings["labels-without-file"]);
         Assert.Equal("unfit", findings["labels-contradict"]);
+    }
+
+    [Fact]
+    public void The_detector_is_asked_and_its_chance_is_told()
+    {
+        for (int i = 0; i < 3; i++) _session.Write($"large/{i}.png", MadeSet.Png(MadeSet.Picture(i, 512), 512));
+        CliResult result = _session.Run("audit", _session.PathOf("large"), "--json");
+        JsonElement[] lines = [.. result.Lines.Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.Contains(lines[0].GetProperty("opinion").GetString(), (string[])["no-signs-found", "inconclusive", "signs-of-generation", "signs-of-manipulation"]);
+        JsonElement detector = lines[^1].GetProperty("detector");
+        int flagged = detector.GetProperty("flagged").GetInt32();
+        Assert.Equal(3, detector.GetProperty("judged").GetInt32());
+        Assert.Equal(lines[..3].Count(line => line.GetProperty("opinion").GetString() == "signs-of-generation"), flagged);
+        Assert.InRange(detector.GetProperty("expected").GetDouble(), 0, 1);
+        Assert.Contains("no thresholds of this site", _session.Run("audit", Set, "--site", "nowhere").Exited(7).Error, StringComparison.Ordinal);
     }
 
     [Fact]
