@@ -137,7 +137,7 @@ public sealed class AuditCommandTests : IDisposable
         session.Run("seal", session.PathOf("set"), "--in-place", "--no-manifest").Exited(0);
         byte[] bytes = File.ReadAllBytes(session.PathOf("set", "a.dcm"));
         Assert.Contains("\"verdict\":\"authentic\"", session.Run("audit", session.PathOf("set"), "--json").Output, StringComparison.Ordinal);
-        bytes[^2000] ^= 1;
+        bytes[bytes.AsSpan().IndexOf((byte[])[0xE0, 0x7F, 0x10, 0x00]) + 500] ^= 1;
         File.WriteAllBytes(session.PathOf("set", "a.dcm"), bytes);
         CliResult result = session.Run("audit", session.PathOf("set"), "--json").Exited(1);
         Assert.Contains("\"code\":\"altered\",\"weight\":\"unfit\",\"count\":1", result.Output, StringComparison.Ordinal);
