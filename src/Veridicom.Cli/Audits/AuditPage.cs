@@ -9,7 +9,7 @@ namespace Veridicom.Cli.Audits;
 /// <summary>An audit as a page for people: the answer first, then why and what to do, then each question with a drawing and its table. Nothing on it tells who a patient is.</summary>
 internal sealed class AuditPage(AuditResult result, string program)
 {
-    private const int MostFiles = 5, MostPairs = 50, MostPlaces = 60, MostBars = 24;
+    private const int MostFiles = 5, MostPairs = 50, MostPlaces = 8, MostBars = 24;
 
     /// <summary>Writes the page.</summary>
     public void Write(Stream output) => HtmlPage.Write(output, "Data set audit", html =>
@@ -137,15 +137,16 @@ internal sealed class AuditPage(AuditResult result, string program)
         else
         {
             BarPlot.Write(html, "Files with each kind of identifier", ("Kind", "Files, at most"),
-                [.. weighing.GroupBy(i => i.Kind).Select(kind => new PlotBar(kind.Key.Words(), kind.Max(i => i.Files), Number(kind.Max(i => i.Files)), kind.Key.Weight() == AuditWeight.Unfit ? "badbar" : "warnbar"))]);
+                [.. weighing.GroupBy(i => i.Kind).Select(kind => new PlotBar(kind.Key.Word().Replace('-', ' '), kind.Max(i => i.Files), Number(kind.Max(i => i.Files)), kind.Key.Weight() == AuditWeight.Unfit ? "badbar" : "warnbar"))]);
             Table(html, "Where they stand; the form shows letters as x and digits as 9", ["Kind", "Place", "Files", "Form"]);
-            foreach (IdentifierCount identifier in weighing.Take(MostPlaces))
+            IdentifierCount[] shown = [.. weighing.GroupBy(i => i.Kind).SelectMany(kind => kind.Take(MostPlaces))];
+            foreach (IdentifierCount identifier in shown)
             {
-                html.Open("tr").Open("th", ("scope", "row")).Text(identifier.Kind.Words()).Close("th").Open("td").Code(identifier.Place).Close("td");
+                html.Open("tr").Open("th", ("scope", "row")).Text(identifier.Kind.Words()).Close("th").Open("td", "number").Code(identifier.Place).Close("td");
                 html.Line("td", Number(identifier.Files), "number").Open("td").Code(identifier.Masked).Close("td").Close("tr");
             }
             html.Close("tbody").Close("table");
-            if (weighing.Length > MostPlaces) html.Line("p", $"And {weighing.Length - MostPlaces} more places.", "soft");
+            if (weighing.Length > shown.Length) html.Line("p", $"And {weighing.Length - shown.Length} more places.", "soft");
         }
         html.Line("p", "Looked for: attributes of the Basic Application Level Confidentiality Profile (PS3.15 Annex E) that hold values, private elements, and names, numbers, addresses and dates in texts, in PNG and JPEG metadata and in names of files. Text that is part of the pixels was not looked for.", "soft small").Close("section");
     }
@@ -186,7 +187,7 @@ internal sealed class AuditPage(AuditResult result, string program)
         html.Open("table").Line("caption", caption).Open("thead").Open("tr");
         for (int i = 0; i < heads.Count; i++)
         {
-            if ((values > 0 && i > 0) || heads[i] is "Files" or "Patients known") html.Open("th", ("scope", "col"), ("class", "number"));
+            if ((values > 0 && i > 0) || heads[i] is "Files" or "Patients known" or "Place") html.Open("th", ("scope", "col"), ("class", "number"));
             else html.Open("th", ("scope", "col"));
             html.Value(heads[i], 60).Close("th");
         }

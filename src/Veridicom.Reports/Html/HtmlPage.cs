@@ -12,7 +12,7 @@ public static class HtmlPage
         svg text{fill:var(--ink);font-size:13px}
         svg .bar{fill:var(--link)}svg .badbar{fill:var(--bad)}svg .warnbar{fill:var(--warn)}svg .back{fill:var(--panel);stroke:var(--line)}
         svg line{stroke:var(--ink);stroke-width:1.5}svg .mark{stroke-dasharray:4 3}
-        @media print{svg .bar{fill:#555}svg .badbar{fill:#000}svg .warnbar{fill:#888}}
+        @media print{details.behind{display:none}svg .bar{fill:#555}svg .badbar{fill:#000}svg .warnbar{fill:#888}}
         """;
 
     /// <summary>Writes a page.</summary>

@@ -14,7 +14,7 @@ public sealed record PlotBar(string Label, double Value, string Text, string Sty
 /// </summary>
 public static class BarPlot
 {
-    private const int Width = 640, LabelWidth = 210, ValueWidth = 130, RowHeight = 24, BarHeight = 15, LongestLabel = 30;
+    private const int Width = 640, LabelWidth = 230, ValueWidth = 120, RowHeight = 24, BarHeight = 15, LongestLabel = 28;
 
     /// <summary>Writes the drawing and the table.</summary>
     /// <param name="html">The page.</param>
@@ -46,7 +46,7 @@ public static class BarPlot
             html.Open("line", ("class", "mark"), ("x1", x), ("x2", x), ("y1", "0"), ("y2", Number(height))).Close("line");
         }
         html.Close("svg").Line("figcaption", title).Close("figure");
-        html.Open("details").Line("summary", "The same as a table").Open("div").Open("table").Open("thead").Open("tr").Open("th", ("scope", "col")).Text(columns.Label).Close("th").Open("th", ("scope", "col"), ("class", "number")).Text(columns.Value).Close("th").Close("tr").Close("thead").Open("tbody");
+        html.Open("details", "behind").Line("summary", "The same as a table").Open("div").Open("table").Open("thead").Open("tr").Open("th", ("scope", "col")).Text(columns.Label).Close("th").Open("th", ("scope", "col"), ("class", "number")).Text(columns.Value).Close("th").Close("tr").Close("thead").Open("tbody");
         foreach (PlotBar bar in bars) html.Open("tr").Open("th", ("scope", "row")).Value(bar.Label).Close("th").Line("td", bar.Text, "number").Close("tr");
         html.Close("tbody").Close("table").Close("div").Close("details");
 
