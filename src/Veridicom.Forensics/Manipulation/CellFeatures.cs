@@ -23,7 +23,7 @@ internal sealed class CellFeatures
     /// <summary>[row, column, feature].</summary>
     public float[] Values { get; }
 
-    /// <summary>Which cells can be judged: those that are not of one value, and islands of such.</summary>
+    /// <summary>Which cells can be judged: those of the body that are not of one value, and islands of such.</summary>
     public bool[] Counts { get; }
 
     /// <summary>Logarithms of the mean roots of each channel of <see cref="NoiseBands"/>, over 24 pixels, then the two ratios between octaves.</summary>
@@ -37,6 +37,7 @@ internal sealed class CellFeatures
         int rows = bands.Rows, columns = bands.Columns, cells = rows * columns;
         var result = new CellFeatures(rows, columns);
         Judged(bands, result.Counts);
+        Body(bands.Level, rows, columns, result.Counts);
         float floor = 0.15f * MathF.Sqrt(unit);
         var narrow = new float[Derived][];
         var wide = new float[Derived][];
@@ -110,6 +111,63 @@ internal sealed class CellFeatures
             }
             if (!atEdge && island.Count <= counts.Length / 20) foreach (int cell in island) counts[cell] = true;
         }
+    }
+
+    // The body: tissue, and what has tissue on all four sides. In the air around it noise follows other rules, and nobody forges there. Where there is hardly a body, everything counts.
+    private static void Body(float[] level, int rows, int columns, bool[] counts)
+    {
+        float border = Border(level);
+        bool[] across = new bool[counts.Length], body = new bool[counts.Length];
+        for (int row = 0; row < rows; row++)
+        {
+            int first = 0, last = columns - 1;
+            while (first < columns && level[row * columns + first] <= border) first++;
+            while (last > first && level[row * columns + last] <= border) last--;
+            if (first < columns) across.AsSpan(row * columns + first, last - first + 1).Fill(true);
+        }
+        int inside = 0;
+        for (int column = 0; column < columns; column++)
+        {
+            int first = 0, last = rows - 1;
+            while (first < rows && level[first * columns + column] <= border) first++;
+            while (last > first && level[last * columns + column] <= border) last--;
+            for (int row = first; row <= last; row++)
+            {
+                body[row * columns + column] = across[row * columns + column];
+                if (body[row * columns + column] && counts[row * columns + column]) inside++;
+            }
+        }
+        if (inside * 20 < counts.Length) return;
+        for (int cell = 0; cell < counts.Length; cell++) counts[cell] &= body[cell];
+    }
+
+    // The value that parts the cells into two classes best (Otsu), of the middle 98 %.
+    private static float Border(float[] level)
+    {
+        float[] sorted = [.. level];
+        Array.Sort(sorted);
+        float low = sorted[sorted.Length / 100], high = sorted[sorted.Length - 1 - sorted.Length / 100];
+        if (!(high > low)) return low;
+        Span<int> histogram = stackalloc int[256];
+        histogram.Clear();
+        double sum = 0;
+        foreach (float value in level)
+        {
+            int bin = (int)Math.Clamp((value - low) / (high - low) * 255, 0, 255);
+            histogram[bin]++;
+            sum += bin;
+        }
+        double below = 0, sumBelow = 0, best = -1;
+        int at = 0;
+        for (int i = 0; i < 255; i++)
+        {
+            below += histogram[i];
+            sumBelow += i * (double)histogram[i];
+            if (below == 0 || below == level.Length) continue;
+            double apart = sumBelow / below - (sum - sumBelow) / (level.Length - below), between = below * (level.Length - below) * apart * apart;
+            if (between > best) (best, at) = (between, i);
+        }
+        return low + (high - low) * (at + 1) / 256;
     }
 
     private static float[] Averaged(float[] cells, int rows, int columns, int reach)

@@ -9,59 +9,81 @@ namespace Veridicom.Forensics.Manipulation;
 /// </summary>
 internal static class DuplicatedBlocks
 {
-    /// <summary>Two parts of a slice, or of two slices, with the same noise.</summary>
+    /// <summary>Two parts of a slice with the same noise.</summary>
     /// <param name="A">The one.</param>
     /// <param name="B">The other.</param>
     /// <param name="Blocks">How many blocks are equal.</param>
     /// <param name="Bits">How much information a block carries.</param>
     public sealed record Pair(PixelArea A, PixelArea B, int Blocks, double Bits);
 
-    private const int MostPairs = 16, LeastBlocks = 8;
+    private const int MostPairs = 64, LeastBlocks = 8, LeastOfPatch = 4, LeastPatches = 3, MostTimes = 4;
     private const double WantedBits = 72; // two of 2^18 blocks agree by chance once in 2^37 slices, were the differences independent; they are nearly
 
-    /// <summary>Copies within one slice, the largest first.</summary>
+    /// <summary>Copies within one slice, the largest first, also those of as few as four blocks.</summary>
     public static IReadOnlyList<Pair> Within(int rows, int columns, float[] values) =>
-        Hashes.Of(rows, columns, values) is { } hashes ? Find(hashes, hashes, true) : [];
+        Hashes.Of(rows, columns, values) is { } hashes ? Find(hashes) : [];
 
-    /// <summary>Copies between two slices, the largest first; A lies in the first of them.</summary>
-    public static IReadOnlyList<Pair> Between(Hashes? first, Hashes? second) =>
-        first is null || second is null || first.Side != second.Side ? [] : Find(first, second, false);
+    /// <summary>Those that are large enough to be told one by one.</summary>
+    public static IEnumerable<Pair> Copies(IReadOnlyList<Pair> pairs) => pairs.Where(pair => pair.Blocks >= LeastBlocks);
 
-    private static IReadOnlyList<Pair> Find(Hashes first, Hashes second, bool within)
+    /// <summary>
+    /// The part that was filled with small patches from here and there: many small copies, one end of each close to the others. Null where there is none.
+    /// </summary>
+    /// <param name="pairs">All copies of a slice.</param>
+    /// <param name="rows">Rows of the slice.</param>
+    /// <param name="columns">Columns of the slice.</param>
+    public static PixelArea? Filled(IReadOnlyList<Pair> pairs, int rows, int columns)
     {
-        int bits = 64 - System.Numerics.BitOperations.LeadingZeroCount((ulong)Math.Max(16, first.Keys.Length));
+        if (pairs.Count < LeastPatches || pairs[0].Blocks >= 100) return null;
+        const int side = NoiseBands.Side;
+        int down = rows / side, across = columns / side;
+        var map = new float[down * across];
+        Array.Fill(map, -0.5f);
+        foreach (PixelArea area in pairs.SelectMany(pair => (PixelArea[])[pair.A, pair.B]))
+        {
+            for (int row = Math.Max(0, area.Y / side); row <= Math.Min(down - 1, (area.Y + area.Height - 1) / side); row++)
+                for (int column = Math.Max(0, area.X / side); column <= Math.Min(across - 1, (area.X + area.Width - 1) / side); column++) map[row * across + column] = 1;
+        }
+        var all = new bool[map.Length];
+        Array.Fill(all, true);
+        return BoxSearch.Best(down, across, map, all, []) is { Contrast: > 0 } best ? best.Cells.Times(side) : null;
+    }
+
+    private static List<Pair> Find(Hashes hashes)
+    {
+        int bits = 64 - System.Numerics.BitOperations.LeadingZeroCount((ulong)Math.Max(16, hashes.Keys.Length));
         var table = new int[1 << (bits + 1)];
         int mask = table.Length - 1;
         var votes = new Dictionary<long, int>();
+        var times = new byte[hashes.Keys.Length];
         var matches = new List<(int A, int B, long Offset)>();
-        if (!within)
+        for (int at = 0; at < hashes.Keys.Length; at++)
         {
-            for (int at = 0; at < first.Keys.Length; at++) if (first.Keys[at] != 0) Place(first.Keys, at);
-        }
-        for (int at = 0; at < second.Keys.Length; at++)
-        {
-            if (second.Keys[at] == 0) continue;
-            int found = within ? Place(first.Keys, at) : Look(first.Keys, second.Keys[at]);
+            if (hashes.Keys[at] == 0) continue;
+            int found = Place(hashes.Keys, at);
             if (found < 0) continue;
-            int down = at / second.Columns - found / first.Columns, across = at % second.Columns - found % first.Columns;
+            int down = at / hashes.Columns - found / hashes.Columns, across = at % hashes.Columns - found % hashes.Columns;
             // blocks that overlap their own copy are a texture, not a copy
-            if (within && Math.Abs(down) < first.Side && Math.Abs(across) < first.Side) continue;
+            if (Math.Abs(down) < hashes.Side && Math.Abs(across) < hashes.Side) continue;
+            if (times[found] < byte.MaxValue) times[found]++;
             long offset = unchecked((long)down << 32 | (uint)across);
-            votes[offset] = votes.GetValueOrDefault(offset) + 1;
             matches.Add((found, at, offset));
         }
-        if (matches.Count < LeastBlocks) return [];
-        var chosen = votes.Where(v => v.Value >= LeastBlocks).OrderByDescending(v => v.Value).ThenBy(v => v.Key).Take(MostPairs).Select(v => v.Key).ToList();
+        // what occurs again and again is a pattern that something made, such as a test image or a grid
+        matches.RemoveAll(match => times[match.A] > MostTimes);
+        foreach ((_, _, long offset) in matches) votes[offset] = votes.GetValueOrDefault(offset) + 1;
+        if (matches.Count < LeastOfPatch) return [];
+        var chosen = votes.Where(v => v.Value >= LeastOfPatch).OrderByDescending(v => v.Value).ThenBy(v => v.Key).Take(MostPairs).Select(v => v.Key).ToList();
         var pairs = new List<Pair>();
         foreach (long offset in chosen)
         {
             var members = matches.Where(m => m.Offset == offset).ToList();
-            if (Compact(members.Select(m => m.A), first.Columns) is not { } box) continue;
-            int count = members.Count(m => m.A / first.Columns >= box.Y && m.A / first.Columns < box.Y + box.Height && m.A % first.Columns >= box.X && m.A % first.Columns < box.X + box.Width);
-            if (count < LeastBlocks) continue;
-            int reach = first.Side, down = (int)(offset >> 32), across = unchecked((int)(uint)offset);
+            if (Compact(members.Select(m => m.A), hashes.Columns) is not { } box) continue;
+            int count = members.Count(m => m.A / hashes.Columns >= box.Y && m.A / hashes.Columns < box.Y + box.Height && m.A % hashes.Columns >= box.X && m.A % hashes.Columns < box.X + box.Width);
+            if (count < LeastOfPatch) continue;
+            int reach = hashes.Side, down = (int)(offset >> 32), across = unchecked((int)(uint)offset);
             var a = new PixelArea(box.X, box.Y, box.Width + reach, box.Height + reach);
-            pairs.Add(new Pair(a, new PixelArea(a.X + across, a.Y + down, a.Width, a.Height), count, first.Bits));
+            pairs.Add(new Pair(a, new PixelArea(a.X + across, a.Y + down, a.Width, a.Height), count, hashes.Bits));
         }
         return [.. pairs.OrderByDescending(p => p.Blocks)];
 
@@ -77,15 +99,6 @@ internal static class DuplicatedBlocks
                     return -1;
                 }
                 if (keys[other] == key) return other;
-            }
-        }
-
-        int Look(ulong[] keys, ulong key)
-        {
-            for (int slot = (int)(key >> 33) & mask; ; slot = (slot + 1) & mask)
-            {
-                int other = table[slot] - 1;
-                if (other < 0 || keys[other] == key) return other;
             }
         }
     }

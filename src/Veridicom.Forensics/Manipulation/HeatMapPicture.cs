@@ -7,7 +7,7 @@ namespace Veridicom.Forensics.Manipulation;
 public static class HeatMapPicture
 {
     private const int MostBoxes = 12, LargestSide = 1536;
-    private const float Visible = 0.35f; // below this the heat is not drawn: noise of the map itself
+    private const float Visible = 0.6f; // below this the heat is not drawn: noise of the map itself
     private static readonly Ink[] Boxes = [new(255, 64, 64), new(64, 200, 255), new(255, 200, 0), new(120, 255, 120)];
     private static readonly Ink Warm = new(255, 210, 0), Hot = new(255, 40, 0);
 

@@ -23,6 +23,9 @@ public static class LocalManipulation
     /// <summary>Code of findings of noise that occurs twice.</summary>
     public const string CopyCode = "copy-move";
 
+    /// <summary>Code of findings of a part that is filled with small copies from elsewhere in the slice.</summary>
+    public const string FillCode = "patch-fill";
+
     /// <summary>Code of findings of noise that is stronger or weaker than around.</summary>
     public const string LevelCode = "noise-level";
 
@@ -68,7 +71,16 @@ public static class LocalManipulation
     private static int Copies(SliceCells cells, int frame, List<LocalFinding> findings, List<Evidence> evidence)
     {
         int blocks = 0;
-        foreach (DuplicatedBlocks.Pair pair in DuplicatedBlocks.Within(cells.Rows, cells.Columns, cells.Values).Take(MostCopies))
+        IReadOnlyList<DuplicatedBlocks.Pair> pairs = DuplicatedBlocks.Within(cells.Rows, cells.Columns, cells.Values);
+        if (DuplicatedBlocks.Filled(pairs, cells.Rows, cells.Columns) is { } filled)
+        {
+            blocks = pairs.Sum(pair => pair.Blocks);
+            string text = string.Create(CultureInfo.InvariantCulture, $"{Place(filled)} is made up of small copies from elsewhere: {pairs.Count} patches have the noise of other places");
+            findings.Add(new LocalFinding(frame, filled, FillCode, 1 - 1.0 / (100 + 10 * blocks), text));
+            evidence.Add(new Evidence(EvidenceSource.Pixels, FillCode, EvidenceFor.Manipulation, true, text, [new("patches", pairs.Count), new("blocks", blocks)]));
+            return blocks;
+        }
+        foreach (DuplicatedBlocks.Pair pair in DuplicatedBlocks.Copies(pairs).Take(MostCopies))
         {
             blocks += pair.Blocks;
             // What two blocks agree on by chance is beyond counting; what is left is that a program, not a forger, repeated something.

@@ -12,7 +12,7 @@ namespace Veridicom.Train.Evaluation;
 internal static class LocalEvaluation
 {
     private const double Overlap = 0.3;
-    private const int OfEach = 56;
+    private const int OfEach = 28;
 
     /// <summary>The tables, as lines of Markdown.</summary>
     /// <param name="sources">All; those that judge are used.</param>

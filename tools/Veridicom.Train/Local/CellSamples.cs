@@ -42,7 +42,7 @@ internal sealed class CellSamples
                     }
                 }
                 if (part is > 0.05f and < 0.6f) continue;
-                if (part < 0.3f && random.Fraction() > 0.04) continue;
+                if (part < 0.3f && random.Fraction() > 0.08) continue;
                 _rows.AddRange(features.Values.AsSpan(cell * CellFeatures.Count, CellFeatures.Count));
                 _labels.Add(part > 0.3f);
             }

@@ -11,7 +11,7 @@ namespace Veridicom.Train.Local;
 /// </summary>
 internal static class LocalFit
 {
-    private const int Trees = 200, Depth = 4, Samples = 1600, VariationsOfEach = 30;
+    private const int Trees = 160, Depth = 4, Samples = 1200, VariationsOfEach = 30;
     private const double Rate = 0.1, FalseFindings = 0.02;
 
     /// <summary>Version of the numbers; to be raised when they change.</summary>
