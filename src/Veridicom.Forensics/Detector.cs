@@ -38,6 +38,8 @@ public sealed class Detector(IGenerationModel model, Thresholds thresholds, bool
 
     private static readonly Evidence s_notExamined = new(EvidenceSource.Pixels, "parts-not-examined", EvidenceFor.Neither, false, "changed parts were not looked for: that is possible in CT only");
 
+    private static readonly Evidence s_lossy = s_notExamined with { Text = "changed parts were not looked for: the image was compressed with loss, which leaves little of its noise" };
+
     /// <summary>The model.</summary>
     public IGenerationModel Model => model;
 
@@ -97,8 +99,9 @@ public sealed class Detector(IGenerationModel model, Thresholds thresholds, bool
     {
         GrayPicture shown = file.Shown(frame);
         // radiographs repeat noise where their processing does, and are saved with loss: copies found there were false alarms in one of five
-        LocalExamination? parts = local && IsCt(file) ? LocalManipulation.Examine(file.Stored(frame), isCt: true, frame) : null;
-        IEnumerable<Evidence> pixels = [.. parts?.Evidence ?? (local ? [s_notExamined] : []), .. outside is null ? [] : new[] { outside(shown) }];
+        bool lossy = metadata.Any(e => e.Code == MetadataCode.DicomLossy.Code);
+        LocalExamination? parts = local && IsCt(file) && !lossy ? LocalManipulation.Examine(file.Stored(frame), isCt: true, frame) : null;
+        IEnumerable<Evidence> pixels = [.. parts?.Evidence ?? (local ? [lossy ? s_lossy : s_notExamined] : []), .. outside is null ? [] : new[] { outside(shown) }];
         var findings = new FrameFindings { Metadata = metadata, Generation = model.Score(shown), Pixels = [.. pixels], Places = parts?.Findings ?? [], Map = parts?.Map };
         return OpinionRules.Judge(findings, model.Version, thresholds);
     }

@@ -170,6 +170,8 @@ public sealed class DetectCommandTests
         Assert.Equal([picture], Directory.GetFiles(pictures));
         Assert.Contains("not empty", session.Run("detect", copied, "--picture", pictures).Exited(7).Error, StringComparison.Ordinal);
 
+        Assert.Contains("not looked for", session.Run("detect", session.Write("xray.png", Picture(1))).Output, StringComparison.Ordinal);
+
         string words = session.Run("detect", copied).Exited(1).Output;
         Assert.Contains("place     columns ", words, StringComparison.Ordinal);
         Assert.DoesNotContain("copy-move", session.Run("detect", copied, "--no-local", "--json").Exited(6).Output, StringComparison.Ordinal);

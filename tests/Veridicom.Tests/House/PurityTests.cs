@@ -3,7 +3,7 @@ using Xunit;
 namespace Veridicom.Tests.House;
 
 /// <summary>
-/// The kernel is pure: Dicom, Pixels and Seals touch no file, network, clock, process or ambient randomness. Whatever they
+/// The kernel is pure: Dicom, Pixels, Seals and Forensics touch no file, network, clock, process or ambient randomness. Whatever they
 /// need of the world is handed to them, so that the same bytes give the same verdict everywhere.
 /// </summary>
 public sealed class PurityTests
@@ -40,6 +40,7 @@ public sealed class PurityTests
     [InlineData("Veridicom.Dicom")]
     [InlineData("Veridicom.Pixels")]
     [InlineData("Veridicom.Seals")]
+    [InlineData("Veridicom.Forensics")]
     public void The_kernel_touches_nothing_outside(string project)
     {
         var impure = CompiledAssembly.ForeignUses(CompiledAssembly.PathOf(project))
@@ -51,7 +52,7 @@ public sealed class PurityTests
     [Fact]
     public void Each_exception_is_still_needed()
     {
-        var used = new[] { "Veridicom.Dicom", "Veridicom.Pixels", "Veridicom.Seals" }
+        var used = new[] { "Veridicom.Dicom", "Veridicom.Pixels", "Veridicom.Seals", "Veridicom.Forensics" }
             .SelectMany(project => CompiledAssembly.ForeignUses(CompiledAssembly.PathOf(project)))
             .Select(use => $"{use.Caller} -> {use.Type}");
 
