@@ -25,6 +25,7 @@ internal static class AuditTable
         output.WriteLine();
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Files.Count} image files: {string.Join(", ", result.Files.GroupBy(file => file.Format?.Word() ?? "unknown").OrderByDescending(g => g.Count()).Select(g => $"{g.Count()} {g.Key}"))}"));
         if (result.Verdicts.Count > 0) output.WriteLine("seals: " + string.Join(", ", result.Verdicts.OrderBy(v => v.Key).Select(v => $"{v.Value} {v.Key.Word()}")));
+        if (result.Detector is { } detector) output.WriteLine("detector: " + AuditPage.Sentence(detector));
         foreach (SplitCount split in result.Splits)
         {
             string labels = string.Join(", ", split.Labels.OrderByDescending(l => l.Value).ThenBy(l => l.Key, StringComparer.Ordinal).Take(10).Select(l => $"{l.Value} {(l.Key.Length == 0 ? "without label" : TextDisplay.Escape(l.Key, 60))}"));

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Veridicom.Cli.Audits.Identity;
@@ -7,6 +8,7 @@ using Veridicom.Forensics;
 using Veridicom.Forensics.Metadata;
 using Veridicom.Pixels;
 using Veridicom.Pixels.Jpeg2000;
+using Veridicom.Pixels.Png;
 using Veridicom.Seals.Verify;
 
 namespace Veridicom.Cli.Audits;
@@ -19,6 +21,9 @@ internal sealed class FileLook(AuditRequest request, TextPatterns patterns, byte
 {
     /// <summary>The longest PNG or JPEG file that is read.</summary>
     public const int LongestPicture = 1 << 29;
+
+    /// <summary>The most pixels of a frame that is looked at: several workers hold a few numbers for each of them.</summary>
+    public const int MostPixels = 100_000_000;
 
     private static readonly DicomTag PatientId = new(0x0010, 0x0020);
     private readonly DicomIdentifiers _dicom = new(patterns);
@@ -97,6 +102,7 @@ internal sealed class FileLook(AuditRequest request, TextPatterns patterns, byte
             file.Fault = new Fault(Fault.BadInput, "pixels", null, reason, "fetch it again, or take it out of the data set");
             return;
         }
+        DemandSize(picture.Geometry!.Rows, picture.Geometry.Columns);
         LookAtPixels(file, picture);
     }
 
@@ -123,7 +129,28 @@ internal sealed class FileLook(AuditRequest request, TextPatterns patterns, byte
             int count = Math.Min(ByteSource.MaxWindow, bytes.Length - at);
             source.Window(at, count).CopyTo(bytes.AsSpan(at));
         }
+        // a few bytes may stand for very many pixels
+        if (ShapeOf(bytes) is (var rows, var columns)) DemandSize(rows, columns);
         return PictureFile.Open(bytes);
+    }
+
+    private static void DemandSize(long rows, long columns)
+    {
+        if (rows * columns > MostPixels) throw FaultException.Bad("too-large", null, $"has more than {MostPixels} pixels in a frame", "take it out of the data set, or cut it into parts");
+    }
+
+    /// <summary>Rows and columns as the header of a PNG or JPEG file has them; null where it has none.</summary>
+    internal static (long Rows, long Columns)? ShapeOf(ReadOnlySpan<byte> file)
+    {
+        if (PngReader.IsPng(file)) return file.Length < 24 ? null : (BinaryPrimitives.ReadUInt32BigEndian(file[20..]), BinaryPrimitives.ReadUInt32BigEndian(file[16..]));
+        for (int at = 2; at + 9 <= file.Length && file[at] == 0xFF;)
+        {
+            byte marker = file[at + 1];
+            if (marker == 0xFF) at++;
+            else if (marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC)) return (BinaryPrimitives.ReadUInt16BigEndian(file[(at + 5)..]), BinaryPrimitives.ReadUInt16BigEndian(file[(at + 7)..]));
+            else at += 2 + BinaryPrimitives.ReadUInt16BigEndian(file[(at + 2)..]);
+        }
+        return null;
     }
 
     private void LookAtPixels(AuditedFile file, PictureFile picture)

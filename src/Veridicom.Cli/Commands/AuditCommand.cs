@@ -50,6 +50,7 @@ public static class AuditCommand
                 TrustList trusted = TrustFolder.Load(parsed.GetValue(trust) ?? [], new OrganisationHome(surroundings));
                 return new ManifestCheck(surroundings, Read(listed, trusted), trusted).Run(root, asJson, isQuiet);
             }
+            if (parsed.GetValue(manifest) is { } list && !list.EndsWith(".json", StringComparison.OrdinalIgnoreCase)) throw FaultException.Usage("a data set manifest is a JSON file", "name it FILE.json");
             string? csvFile = parsed.GetValue(csv) is { } named ? named.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) ? named : Path.Combine(named, "files.csv") : null;
             foreach (string? target in (string?[])[parsed.GetValue(report), csvFile, parsed.GetValue(manifest)])
             {

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Veridicom.Cli.Audits;
 using Veridicom.Dicom;
 using Veridicom.Tests.Cli;
 using Xunit;
@@ -204,6 +205,20 @@ public sealed class AuditCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_claims_very_many_pixels_is_not_decoded()
+    {
+        byte[] png = MadeSet.Png(MadeSet.Picture(56));
+        byte[] header = [.. png.AsSpan(16, 13)];
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(header, 16000);
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), 16000);
+        _session.Write("set/train/huge.png", [.. png[..8], .. Chunk("IHDR", header), .. png[33..]]);
+        Label("train/huge.png,normal,clinic 0,train,P56");
+        Assert.Contains("\"code\":\"too-large\"", Audit(1).All, StringComparison.Ordinal);
+        Assert.Equal((16L, 32L), FileLook.ShapeOf([0xFF, 0xD8, 0xFF, 0xFF, 0xFE, 0, 4, 1, 2, 0xFF, 0xC2, 0, 11, 8, 0, 16, 0, 32, 1, 1, 17, 0]));
+        Assert.Null(FileLook.ShapeOf([0xFF, 0xD8, 0xFF, 0xFE, 0xFF, 0xFF]));
+    }
+
+    [Fact]
     public void A_label_that_the_format_gives_away_is_a_shortcut()
     {
         for (int i = 100; i < 124; i++)
@@ -259,6 +274,7 @@ public sealed class AuditCommandTests : IDisposable
         Assert.Contains("does not exist", _session.Run("audit", _session.PathOf("nowhere")).Exited(7).Error, StringComparison.Ordinal);
         string noFile = _session.Write("bad.csv", "name,label\na,b"u8);
         Assert.Contains("no column 'file'", _session.Run("audit", Set, "--labels", noFile).Exited(5).Error, StringComparison.Ordinal);
+        Assert.Contains("is a JSON file", _session.Run("audit", Set, "--manifest", _session.PathOf("x.dcm")).Exited(2).Error, StringComparison.Ordinal);
         Directory.CreateDirectory(_session.PathOf("empty"));
         _session.Run("audit", _session.PathOf("empty")).Exited(5);
     }

@@ -11,7 +11,7 @@ namespace Veridicom.Cli.Audits.Identity;
 /// </summary>
 internal sealed class DicomIdentifiers(TextPatterns patterns)
 {
-    private const int LongestRead = TextPatterns.LongestText;
+    private const int LongestRead = TextPatterns.LongestText, MostPlaces = 5000;
     private const ushort Signatures = 0xFFFA;
 
     private static readonly DicomTag CharacterSet = new(0x0008, 0x0005), PatientName = new(0x0010, 0x0010), IdentityRemoved = new(0x0012, 0x0062), BurnedIn = new(0x0028, 0x0301),
@@ -72,7 +72,7 @@ internal sealed class DicomIdentifiers(TextPatterns patterns)
 
         void Add(IdentifierKind kind, DicomTag tag, string value)
         {
-            if (places.Add((kind, tag.Value))) found.Add(new(kind, tag.ToString(), IdentifierKinds.Mask(value)));
+            if (found.Count < MostPlaces && places.Add((kind, tag.Value))) found.Add(new(kind, tag.ToString(), IdentifierKinds.Mask(value)));
         }
     }
 
