@@ -1,12 +1,14 @@
 using System.Globalization;
 using Veridicom.Forensics;
 using Veridicom.Forensics.Generation;
+using Veridicom.Forensics.Manipulation;
 using Veridicom.Pixels.Jpeg;
 using Veridicom.Pixels.Png;
 using Veridicom.Train;
 using Veridicom.Train.Card;
 using Veridicom.Train.Corpus;
 using Veridicom.Train.Evaluation;
+using Veridicom.Train.Local;
 
 namespace Veridicom.Bench;
 
@@ -17,6 +19,7 @@ namespace Veridicom.Bench;
 internal static class DetectBench
 {
     private const double LeastAuc = 0.95, LeastFound = 0.85, MostAlarms = 0.05, MostInconclusive = 0.25, MostMilliseconds = 150;
+    private const double LeastLocalAuc = 0.90, LeastRight = 0.70, MostLocalAlarms = 0.02;
     private const int Side = 1024, Rounds = 7;
 
     /// <summary>Runs it; 0 where every aim was reached.</summary>
@@ -35,6 +38,7 @@ internal static class DetectBench
             DetectorTraining training = DetectorTraining.Of(folder, DetectorTraining.Seed, Console.Error.WriteLine);
             Tables(training.Evaluation);
             Aims(report, training);
+            Local(report, Path.Combine(folder, ".."));
         }
         catch (CorpusException e)
         {
@@ -50,6 +54,24 @@ internal static class DetectBench
         Print("Patients held out: five folds, sources and generators known", evaluation.Patients);
         foreach (Measurement measured in evaluation.Sources) Print($"Source {measured.LeftOut} left out, of weights and thresholds; patients and GPT-4o images held out", measured);
         foreach (Measurement measured in evaluation.Generators) Print($"Generator {measured.LeftOut} left out; patients held out", measured);
+    }
+
+    // Changed parts of CT slices, on series that set no numbers.
+    private static void Local(Report report, string data)
+    {
+        IReadOnlyList<SliceSource> sources = SliceSource.Read(data);
+        if (!sources.Any(source => source.Judged)) return;
+        LocalFigures figures = LocalEvaluation.Judge(sources, LocalModel.Shipped, LocalModel.Shipped.Seed);
+        Console.WriteLine("Local changes in CT\n");
+        foreach (string line in figures.Table) Console.WriteLine(line);
+        Console.WriteLine();
+        foreach ((string source, Interval auc, double right) in figures.Whole)
+        {
+            report.Add($"local changes, {source}: AUC", Report.Text($"{auc.Value:0.000}  ({auc.Low:0.000} to {auc.High:0.000})"), Report.Text($">= {LeastLocalAuc:0.00}"), auc.Value >= LeastLocalAuc);
+            report.Add($"local changes, {source}: boxes right of those found", Report.Text($"{100 * right:0} %"), Report.Text($">= {100 * LeastRight:0} %"), right >= LeastRight);
+        }
+        foreach ((string source, double share) in figures.FalseFindings)
+            report.Add($"local changes, {source}: untouched slices with a finding", Report.Text($"{100 * share:0} %"), Report.Text($"<= {100 * MostLocalAlarms:0} %"), share <= MostLocalAlarms);
     }
 
     private static void Print(string heading, Measurement measured)

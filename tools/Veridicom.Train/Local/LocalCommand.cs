@@ -27,7 +27,7 @@ internal static class LocalCommand
         if (sources.Count == 0) return Fail("the folder holds no CT slices: ct-png and dicom/series-ct are looked for");
         if (file is null)
         {
-            foreach (string line in LocalEvaluation.Table(sources, LocalModel.Shipped, seed)) output.WriteLine(line);
+            foreach (string line in LocalEvaluation.Judge(sources, LocalModel.Shipped, seed).Table) output.WriteLine(line);
             return 0;
         }
         byte[] model = LocalFit.Fit(sources, seed, errors.WriteLine).Write();
