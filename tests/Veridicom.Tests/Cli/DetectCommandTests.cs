@@ -4,6 +4,7 @@ using System.Text.Json;
 using Veridicom.Cli.Demo;
 using Veridicom.Cli.Detection;
 using Veridicom.Dicom;
+using Veridicom.Dicom.Writing;
 using Veridicom.Forensics.Calibration;
 using Veridicom.Forensics.Generation;
 using Veridicom.Pixels.Png;
@@ -215,6 +216,23 @@ public sealed class DetectCommandTests
         Assert.Contains("is no name of a site", session.Run("detect", session.PathOf("real"), "--site", name).Exited(2).Error, StringComparison.Ordinal);
         Assert.Contains("is no name of a site", session.Run("detect", "calibrate", session.PathOf("real"), "--site", name).Exited(2).Error, StringComparison.Ordinal);
         Assert.Contains("out of range", session.Run("detect", "calibrate", session.PathOf("real"), "--site", "a", "--alarm-rate", "0.9").Exited(2).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_many_frames_the_most_suspicious_counts_and_is_named()
+    {
+        using var session = new CliSession();
+        // the second frame is one even gray: there is nothing to be judged in it
+        byte[] frames = [.. Samples(1), .. Enumerable.Repeat((byte)90, Side * Side), .. Samples(2)];
+        byte[] elements = new ElementWriter().Text(new(0x0008, 0x0016), Vr.UI, "1.2.840.10008.5.1.4.1.1.7.2").Text(new(0x0008, 0x0018), Vr.UI, "2.25.7").Text(new(0x0008, 0x0060), Vr.CS, "OT")
+            .UInt16(new(0x0028, 0x0002), 1).Text(new(0x0028, 0x0004), Vr.CS, "MONOCHROME2").Text(new(0x0028, 0x0008), Vr.IS, "3").UInt16(new(0x0028, 0x0010), Side).UInt16(new(0x0028, 0x0011), Side)
+            .UInt16(new(0x0028, 0x0100), 8).UInt16(new(0x0028, 0x0101), 8).UInt16(new(0x0028, 0x0102), 7).UInt16(new(0x0028, 0x0103), 0).Bytes(new(0x7FE0, 0x0010), Vr.OB, frames).ToArray();
+        JsonElement row = One(session, session.Write("many.dcm", SampleFiles.File(SampleFiles.Explicit, elements, "1.2.840.10008.5.1.4.1.1.7.2")));
+        Assert.Equal((3, 3), (row.GetProperty("frames").GetInt32(), row.GetProperty("framesJudged").GetInt32()));
+        Assert.Contains(row.GetProperty("evidence").EnumerateArray(), e => e.GetProperty("code").GetString() == "frames");
+        double[] alone = [.. new[] { 1, 2 }.Select(seed => One(session, session.Write($"{seed}.png", Picture(seed))).GetProperty("score").GetDouble())];
+        Assert.Contains(row.GetProperty("frame").GetInt32(), new[] { 1, 3 });
+        Assert.Equal(alone.Max(), row.GetProperty("score").GetDouble());
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -127,6 +128,25 @@ public sealed class InferenceModelTests
         Assert.Equal(7, Assert.Throws<FaultException>(() => InferenceModel.Find("http://127.0.0.1:1", "net", null, TestContext.Current.CancellationToken)).Fault.ExitCode);
 
     [Fact]
+    public async Task Over_TLS_only_a_server_of_the_authorities_named_is_asked()
+    {
+        using var scratch = new ScratchFolder();
+        using TlsKit ours = new(scratch.Root), stranger = new(scratch.Root, "Stranger");
+        (string certificate, string key) = ours.Issue("server");
+        using var pem = X509Certificate2.CreateFromPemFile(certificate, key);
+        await using Server server = await Server.StartAsync(Metadata, """{"outputs":[{"name":"score","data":[0.25]}]}""", pem);
+        Assert.StartsWith("https://", server.Url, StringComparison.Ordinal);
+        string url = server.Url;
+
+        using (InferenceModel model = InferenceModel.Find(url, "net", ours.AuthoritiesFile, TestContext.Current.CancellationToken)) Assert.Equal(0.25, model.Score(Grey));
+        int asked = server.Requests.Count;
+        foreach (string? authorities in (string?[])[stranger.AuthoritiesFile, null])
+            Assert.Equal(7, Assert.Throws<FaultException>(() => InferenceModel.Find(url, "net", authorities, TestContext.Current.CancellationToken)).Fault.ExitCode);
+        Assert.Equal("model-ca", Assert.Throws<FaultException>(() => InferenceModel.Find(url, "net", scratch.PathOf("none.pem"), TestContext.Current.CancellationToken)).Fault.Code);
+        Assert.Equal(asked, server.Requests.Count);
+    }
+
+    [Fact]
     public void Areas_are_averaged_and_nothing_is_skipped()
     {
         var picture = new GrayPicture(3, 3, [0, 3, 6, 9, 12, 15, 18, 21, 24], 256);
@@ -177,10 +197,14 @@ public sealed class InferenceModelTests
 
         public string Url { get; private set; } = "";
 
-        public static async Task<Server> StartAsync(string metadata, string answer)
+        public static async Task<Server> StartAsync(string metadata, string answer, X509Certificate2? certificate = null)
         {
             WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-            builder.WebHost.UseKestrelCore().ConfigureKestrel(options => options.Listen(IPAddress.Loopback, 0));
+            builder.WebHost.UseKestrelCore().ConfigureKestrel(options => options.Listen(IPAddress.Loopback, 0, listen =>
+            {
+                if (certificate is not null) listen.UseHttps(certificate);
+            }));
+            if (certificate is not null) builder.WebHost.UseKestrelHttpsConfiguration();
             builder.Services.AddRoutingCore();
             var server = new Server(builder.Build());
             server._app.Run(async context =>
