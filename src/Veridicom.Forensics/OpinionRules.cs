@@ -61,7 +61,7 @@ public static class OpinionRules
         return new DetectionResult
         {
             Opinion = Of(evidence, findings.Places),
-            Score = findings.Generation is { } score ? thresholds.Calibrated(score.Raw) : null,
+            Score = findings.Generation?.Calibrated(),
             Evidence = evidence,
             Places = [.. findings.Places.OrderByDescending(place => place.Score)],
             Map = findings.Map,

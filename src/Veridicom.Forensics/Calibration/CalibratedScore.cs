@@ -1,19 +1,18 @@
+using Veridicom.Forensics.Generation;
+
 namespace Veridicom.Forensics.Calibration;
 
 /// <summary>What raw scores mean beside those of real images.</summary>
 public static class CalibratedScore
 {
     /// <summary>
-    /// The calibrated score of a raw one, in 0..1 and never falling with it: 1 - p, where p is the conformal p-value, the share of real images (the new one counted
-    /// among them) whose score is as high or higher. 0.95 means that of 20 real images like those of the calibration about one gets so much. It is no
-    /// probability that the image was generated: that depends on how many generated ones there are.
+    /// The score in 0..1, rising with the raw one, which is in log-odds: the model's own estimate of the probability that the image was generated, if half of all images were. It is
+    /// the same whatever thresholds apply. How probable it is for an image at hand depends on how many generated ones there are.
     /// </summary>
-    /// <param name="thresholds">Whose real images to compare with; with none of them every score is 0.</param>
-    /// <param name="raw">Raw score.</param>
-    public static double Calibrated(this Thresholds thresholds, double raw)
+    public static double Calibrated(this GenerationScore score)
     {
-        ArgumentNullException.ThrowIfNull(thresholds);
-        return 1 - (1d + AsHigh(thresholds, raw)) / (thresholds.RealScores.Count + 1d);
+        ArgumentNullException.ThrowIfNull(score);
+        return 1 / (1 + Math.Exp(-score.Raw));
     }
 
     /// <summary>

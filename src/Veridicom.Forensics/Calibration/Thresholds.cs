@@ -1,11 +1,11 @@
 namespace Veridicom.Forensics.Calibration;
 
 /// <summary>
-/// Where opinions begin, and how raw scores become calibrated ones. Shipped with the model, or of a site that set its own on its own images.
+/// Where opinions begin. Shipped with the model, or of a site that set its own on its own images.
 /// </summary>
 /// <param name="Site">Name: <c>shipped</c> for those of the model.</param>
 /// <param name="Inconclusive">Raw scores from here are inconclusive.</param>
 /// <param name="Generation">Raw scores from here are signs of generation.</param>
 /// <param name="Strangeness">Images that are stranger than this are inconclusive, whatever their score.</param>
-/// <param name="RealScores">Raw scores of real images, ascending: the calibrated score of an image says how few of them lie above it.</param>
+/// <param name="RealScores">Raw scores of real images, ascending: what a score is compared with, in words and in expected alarms.</param>
 public sealed record Thresholds(string Site, double Inconclusive, double Generation, double Strangeness, IReadOnlyList<double> RealScores);

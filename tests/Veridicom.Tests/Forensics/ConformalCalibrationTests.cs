@@ -1,4 +1,5 @@
 using Veridicom.Forensics.Calibration;
+using Veridicom.Forensics.Generation;
 using Xunit;
 
 namespace Veridicom.Tests.Forensics;
@@ -99,19 +100,19 @@ public sealed class ConformalCalibrationTests
     }
 
     [Fact]
-    public void Calibrated_scores_never_fall_with_raw_ones_and_say_how_many_real_images_score_as_high()
+    public void Scores_rise_with_raw_ones_and_are_compared_with_those_of_real_images()
     {
-        var thresholds = new Thresholds("s", 3, 4, 9, [1, 2, 2, 3]);
-        Assert.Equal([0, 0.2, 0.2, 0.6, 0.6, 0.8], new[] { 0.5, 1.5, 2, 2.5, 3, 3.5 }.Select(raw => Math.Round(thresholds.Calibrated(raw), 9)));
-        double last = -1;
+        double last = 0;
         for (double raw = -10; raw < 10; raw += 0.1)
         {
-            double score = thresholds.Calibrated(raw);
-            Assert.InRange(score, Math.Max(0, last), 1);
+            double score = new GenerationScore(raw, 0, []).Calibrated();
+            Assert.True(score > last && score < 1);
             last = score;
         }
+        Assert.Equal(0.5, new GenerationScore(0, 0, []).Calibrated());
+        var thresholds = new Thresholds("s", 3, 4, 9, [1, 2, 2, 3]);
+        Assert.Equal([4, 3, 3, 1, 1, 0], new[] { 0.5, 1.5, 2, 2.5, 3, 3.5 }.Select(raw => CalibratedScore.AsHigh(thresholds, raw)));
         Assert.Equal(0.2, thresholds.ExpectedAlarms(), 9);
-        Assert.Equal(0, new Thresholds("s", 0, 0, 0, []).Calibrated(3));
     }
 
     [Fact]

@@ -27,7 +27,7 @@ public sealed class OpinionRulesTests
         DetectionResult result = OpinionRules.Judge(new FrameFindings { Generation = new GenerationScore(raw, strangeness, []) }, "m", Shipped);
 
         Assert.Equal(opinion, result.Opinion);
-        Assert.Equal(Shipped.Calibrated(raw), result.Score);
+        Assert.Equal(1 / (1 + Math.Exp(-raw)), result.Score!.Value, 12);
         Assert.Equal(strangeness > 3, result.Evidence.Any(e => e.Code == OpinionRules.StrangeCode));
         Assert.All(result.Evidence, e => Assert.Equal(EvidenceSource.Pixels, e.Source));
         Assert.Equal(("m", "shipped"), (result.Model, result.Thresholds));
