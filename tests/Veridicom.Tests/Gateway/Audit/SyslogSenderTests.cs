@@ -102,6 +102,13 @@ public sealed partial class SyslogSenderTests : IDisposable
         }
     }
 
+    // What has arrived may not be noted by its sender yet: time goes on until it is.
+    private static Task UntilSureAsync(HastyClock clock, SyslogSender sender) => UntilAsync(() =>
+    {
+        clock.Advance(SyslogSender.Settle);
+        return sender.Lag == 0;
+    }, "what was sent never became sure");
+
     [Fact]
     public async Task Entries_arrive_in_order_as_RFC_5424_over_mutual_TLS()
     {
@@ -129,8 +136,7 @@ public sealed partial class SyslogSenderTests : IDisposable
         for (int i = 1; i <= 5; i++) await AddAsync(i);
         await sender.StartAsync(Stop);
         for (int i = 1; i <= 5; i++) Assert.Equal(i, await SequenceAsync(receiver));
-        clock.Advance(SyslogSender.Settle);
-        await UntilAsync(() => sender.Lag == 0, "the first five never became sure");
+        await UntilSureAsync(clock, sender);
 
         for (int i = 6; i <= 8; i++) sender.Recorded(await AddAsync(i));
         for (int i = 6; i <= 8; i++) Assert.Equal(i, await SequenceAsync(receiver));
@@ -151,8 +157,7 @@ public sealed partial class SyslogSenderTests : IDisposable
         {
             await first.StartAsync(Stop);
             for (int i = 1; i <= 4; i++) Assert.Equal(i, await SequenceAsync(receiver));
-            clock.Advance(SyslogSender.Settle);
-            await UntilAsync(() => first.Lag == 0, "nothing became sure");
+            await UntilSureAsync(clock, first);
         }
         await AddAsync(5);
 
