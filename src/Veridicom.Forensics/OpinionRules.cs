@@ -97,7 +97,7 @@ public static class OpinionRules
         }
         bool strange = score.Strangeness > thresholds.Strangeness, high = score.Raw >= thresholds.Generation, between = !high && score.Raw >= thresholds.Inconclusive;
         int asHigh = CalibratedScore.AsHigh(thresholds, score.Raw), count = thresholds.RealScores.Count;
-        string among = string.Create(CultureInfo.InvariantCulture, $"{asHigh} of {count} real images of the calibration score as high");
+        string among = string.Create(CultureInfo.InvariantCulture, $"{asHigh} of {count} samples of real images of the calibration score as high");
         string words = strange || foreign ? $"a score that means little here: {among}"
             : high ? $"the pixels look like those that generators make: {among}"
             : between ? $"the pixels look a little like those that generators make: {among}"

@@ -6,7 +6,7 @@ using Veridicom.Seals.Verify;
 namespace Veridicom.Cli.Audits;
 
 /// <summary>
-/// An audit as comma-separated values (RFC 4180, UTF-8), a line per file. A field that a spreadsheet would take for a formula begins with an apostrophe; paths that may tell who a patient is are keyed
+/// An audit as comma-separated values (RFC 4180, UTF-8), a line per file. Where a spreadsheet would take a part of a field for a formula, an apostrophe stands before it; paths that may tell who a patient is are keyed
 /// hashes, patients always.
 /// </summary>
 internal static class AuditCsv
@@ -34,9 +34,26 @@ internal static class AuditCsv
     internal static string Field(string? value)
     {
         if (string.IsNullOrEmpty(value)) return "";
-        // '=', '+', '-', '@', tabs and line ends at the start make formulas of what follows
-        if (value[0] is '=' or '+' or '-' or '@' or '\t' or '\r' or '\n' or '\uFF1D' or '\uFF0B' or '\uFF0D' or '\uFF20') value = "'" + value;
+        value = WithoutFormulas(value);
         return value.AsSpan().ContainsAny("\",\r\n;") ? "\"" + value.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"" : value;
+    }
+
+    /// <summary>
+    /// '=', '+', '-' and '@' at the start make formulas of what follows, behind blanks and quotes, too. A program that separates cells by semicolons or tabs, or that does not know quotes, begins a
+    /// cell behind each of these and behind each line end.
+    /// </summary>
+    private static string WithoutFormulas(string value)
+    {
+        var text = new StringBuilder(value.Length + 1);
+        if (value[0] is '\t' or '\r' or '\n') text.Append('\'');
+        bool start = true;
+        foreach (char c in value)
+        {
+            if (start && c is ('=' or '+' or '-' or '@' or '\uFF1D' or '\uFF0B' or '\uFF0D' or '\uFF20')) text.Append('\'');
+            start = c is ';' or ',' or '\t' or '\r' or '\n' or '\v' or '\f' or '\u0085' or '\u2028' or '\u2029' || (start && (c is '"' or '\uFEFF' or '\u200B' || char.IsWhiteSpace(c) || char.IsControl(c)));
+            text.Append(c);
+        }
+        return text.ToString();
     }
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);

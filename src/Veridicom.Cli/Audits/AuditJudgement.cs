@@ -3,6 +3,7 @@ using Veridicom.Cli.Audits.Identity;
 using Veridicom.Cli.Audits.Labels;
 using Veridicom.Forensics;
 using Veridicom.Forensics.Calibration;
+using Veridicom.Forensics.Metadata;
 using Veridicom.Seals.Verify;
 
 namespace Veridicom.Cli.Audits;
@@ -12,6 +13,7 @@ internal sealed class AuditJudgement(IReadOnlyList<AuditedFile> files, LabelTabl
 {
     private const int MostFiles = 100;
     private const double BrokenShare = 0.01;
+    private static readonly string[] Composites = [MetadataCode.C2paComposite.Code, MetadataCode.CompositeTrace.Code];
     private readonly List<AuditFinding> _findings = [];
 
     /// <summary>Parts of the data set.</summary>
@@ -31,6 +33,7 @@ internal sealed class AuditJudgement(IReadOnlyList<AuditedFile> files, LabelTabl
         Leakage();
         Alike();
         Synthetic();
+        Changed();
         Detected();
         Identifiers();
         LabelTables();
@@ -103,19 +106,28 @@ internal sealed class AuditJudgement(IReadOnlyList<AuditedFile> files, LabelTabl
     private void Synthetic()
     {
         static bool IsSynthetic(AuditedFile file) => file.Synthetic.Any(sign => sign.IsDecisive);
-        static bool IsMeant(AuditedFile file) => AuditRequest.MeansGenerated(file.Label.Label) || AuditRequest.MeansGenerated(file.Label.Source);
+        static bool IsMeant(AuditedFile file) => file.IsMeantGenerated;
         Mark("synthetic-labelled-otherwise", AuditWeight.Unfit, file => IsSynthetic(file) && !IsMeant(file) && file.Label.Label is not null, n => $"a generator made {Files(n)}, as the file says itself, and the label says something else", "label them as generated, or take them out");
         Mark("synthetic", AuditWeight.Reservation, file => IsSynthetic(file) && !IsMeant(file) && file.Label.Label is null, n => $"a generator made {Files(n)}, as the file says itself", "decide whether they belong here, and label them");
         Mark("synthetic-as-labelled", AuditWeight.Note, file => IsSynthetic(file) && IsMeant(file), n => $"a generator made {Files(n)}, as file and label say");
         Mark("synthetic-trace", AuditWeight.Note, file => !IsSynthetic(file) && file.Synthetic.Count > 0 && !IsMeant(file), n => $"{Files(n, "bears", "bear")} a generator's trace that settles nothing", "see veridicom detect");
     }
 
+    private void Changed()
+    {
+        static bool IsComposite(AuditedFile file) => file.Changes.Any(sign => sign.IsDecisive && Composites.Contains(sign.Code));
+        static bool IsChanged(AuditedFile file) => file.Opinion == Opinion.SignsOfManipulation || file.Changes.Any(sign => sign.IsDecisive);
+        Mark("composite", AuditWeight.Reservation, file => IsComposite(file) && !file.IsMeantGenerated, n => $"a generator made a part of {Files(n)}, as the file says itself", "ask for the originals, or label them as generated");
+        Mark("signs-of-manipulation", AuditWeight.Reservation, file => IsChanged(file) && !IsComposite(file), n => $"{Files(n, "bears", "bear")} signs of manipulation: a part looks changed, or the file says so", "see veridicom detect, and ask for the originals");
+        Mark("manipulation-trace", AuditWeight.Note, file => !IsChanged(file) && file.Changes.Count > 0, n => $"{Files(n, "bears", "bear")} a trace of editing, or a contradiction, that settles nothing", "see veridicom detect");
+    }
+
     private void Detected()
     {
         if (detector is null) return;
-        AuditedFile[] judged = [.. files.Where(file => file.Score is not null && file.Frames == 1 && !file.Synthetic.Any(sign => sign.IsDecisive) && !AuditRequest.MeansGenerated(file.Label.Label) && !AuditRequest.MeansGenerated(file.Label.Source))];
+        AuditedFile[] judged = [.. files.Where(file => file.Score is not null && file.Frames == 1 && !file.Synthetic.Any(sign => sign.IsDecisive) && !file.IsMeantGenerated)];
         if (judged.Length == 0) return;
-        (int low, int high) = DetectorExpectation.Range(detector.Thresholds, judged.Length);
+        (int low, int high) = DetectorExpectation.Range(detector, judged.Length);
         Detector = new DetectorCount(judged.Length, judged.Count(file => file.Opinion == Opinion.SignsOfGeneration), judged.Count(file => file.Opinion == Opinion.Inconclusive), detector.Thresholds.ExpectedAlarms(), low, high, detector.Model.Version, detector.Thresholds.Site);
         bool many = Detector.Flagged > high;
         HashSet<AuditedFile> flagged = [.. judged.Where(file => file.Opinion == Opinion.SignsOfGeneration)];

@@ -127,7 +127,7 @@ internal sealed class AuditPage(AuditResult result, string program)
 
     /// <summary>The detector's answer in one sentence.</summary>
     internal static string Sentence(DetectorCount detector) => string.Create(CultureInfo.InvariantCulture,
-        $"Of {detector.Judged} real images like those of the calibration about {detector.Expected:0.#} would be flagged ({detector.Low} to {detector.High} in 95 of 100 such data sets); here {detector.Flagged} were.");
+        $"Of {detector.Judged} real images like those of the calibration about {detector.Expected:0.#} would be flagged ({detector.Low} to {detector.High} in 95 of 100 such data sets); here {detector.Flagged} were.{(detector.Thresholds == Forensics.Detector.ShippedName ? "" : " The rate is one of patients: each counted once when the site set its thresholds.")}");
 
     private void Identity(HtmlWriter html)
     {

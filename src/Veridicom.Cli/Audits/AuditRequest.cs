@@ -25,8 +25,18 @@ internal sealed record AuditRequest
     /// <summary>The folder in which a file stands is its label, where that is no part of the data set.</summary>
     public bool FolderLabels { get; init; }
 
-    /// <summary>Words of labels and sources that say that images are meant to be generated ones.</summary>
-    public static bool MeansGenerated(string? word) => word is not null && Generated.Any(part => word.Contains(part, StringComparison.OrdinalIgnoreCase));
+    // docs/how-to/audit.md lists the same
+    private static readonly HashSet<string> Generated = new(StringComparer.OrdinalIgnoreCase) { "generated", "synthetic", "fake", "fakes", "simulated", "deepfake", "deepfakes" };
+    private static readonly HashSet<string> Denied = new(StringComparer.OrdinalIgnoreCase) { "not", "non", "no", "never", "without", "real" };
 
-    private static readonly string[] Generated = ["generated", "synthetic", "fake", "simulated", "deepfake", "ai-made"];
+    /// <summary>
+    /// Whether a label or source says that images are meant to be generated ones: one of its words, whole and of a closed list, says so, and none denies it. Words are runs of letters.
+    /// </summary>
+    public static bool MeansGenerated(string? label)
+    {
+        if (label is null) return false;
+        string[] words = Identity.TextPatterns.Words(label);
+        bool said = words.Any(Generated.Contains) || words.Zip(words.Skip(1)).Any(pair => pair is ("ai", "made"));
+        return said && !words.Any(Denied.Contains);
+    }
 }

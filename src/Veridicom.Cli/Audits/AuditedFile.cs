@@ -55,6 +55,9 @@ internal sealed class AuditedFile
     /// <summary>SHA-256 of shape and samples; null where there are no pixels that can be decoded exactly.</summary>
     public Digest? Pixels { get; set; }
 
+    /// <summary>SHA-256 of the seal that stands beside it; null where none does.</summary>
+    public Digest? Seal { get; set; }
+
     /// <summary>Shape; 0 without pixels.</summary>
     public int Rows { get; set; }
 
@@ -82,7 +85,7 @@ internal sealed class AuditedFile
     /// <summary>Why it could not be looked at, or its pixels could not be decoded.</summary>
     public Fault? Fault { get; set; }
 
-    /// <summary>From the labels file or the folder.</summary>
+    /// <summary>From the labels file or the folder; words that may tell who a patient is are keyed hashes.</summary>
     public ImageLabel Label { get; set; } = ImageLabel.None;
 
     /// <summary>Patient by a keyed hash with this run's salt; null where unknown. The patient in clear is nowhere.</summary>
@@ -93,6 +96,12 @@ internal sealed class AuditedFile
 
     /// <summary>Signs that the image was generated, from what the file says.</summary>
     public IReadOnlyList<SyntheticSign> Synthetic { get; set; } = [];
+
+    /// <summary>Label or source say that it is meant to be a generated image.</summary>
+    public bool IsMeantGenerated { get; set; }
+
+    /// <summary>Signs that the image, or a part of it, was changed.</summary>
+    public IReadOnlyList<SyntheticSign> Changes { get; set; } = [];
 
     /// <summary>What the detector says of the pixels; null where none was asked.</summary>
     public Opinion? Opinion { get; set; }

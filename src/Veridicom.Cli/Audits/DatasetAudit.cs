@@ -19,7 +19,7 @@ internal sealed class DatasetAudit(AuditRequest request, LabelTable labels, File
     /// <summary>Looks at everything below the folder. Faults of single files are part of the result.</summary>
     public AuditResult Run(Surroundings surroundings, bool silent)
     {
-        var inputs = new Inputs([request.Root], FileKind.Picture);
+        var inputs = new Inputs([request.Root], FileKind.Picture) { WithHidden = true };
         ProgressLine? progress = surroundings.ErrorIsTerminal && !silent ? new ProgressLine(surroundings.Error, -1) : null;
         int done = 0;
         Workers<AuditedFile?>.Run(inputs, look.Look, Give, surroundings.Workers, surroundings.Stop);
@@ -48,7 +48,10 @@ internal sealed class DatasetAudit(AuditRequest request, LabelTable labels, File
             string name = Path.GetFileNameWithoutExtension(file.Path);
             file.Patient = look.Pseudonym(name.LastIndexOf(separator, StringComparison.Ordinal) is > 0 and var at ? name[..at] : name);
         }
-        file.Label = label with { Patient = null }; // in clear it is kept nowhere
+        file.IsMeantGenerated = AuditRequest.MeansGenerated(label.Label) || AuditRequest.MeansGenerated(label.Source);
+        // in clear patients are kept nowhere, and a label may name one as well as a path may
+        file.Label = new ImageLabel(look.Masked(label.Label, out IReadOnlyList<IdentifierFinding> inLabel), look.Masked(label.Source, out IReadOnlyList<IdentifierFinding> inSource), look.Masked(label.Split, out IReadOnlyList<IdentifierFinding> inSplit), null);
+        file.Identifiers = [.. file.Identifiers, .. inLabel.Concat(inSource).Concat(inSplit).DistinctBy(found => found.Kind)];
         foreach (IdentifierFinding found in file.Identifiers)
         {
             (IdentifierKind, string) key = (found.Kind, found.Place);

@@ -32,7 +32,7 @@ internal sealed class FileLook(AuditRequest request, TextPatterns patterns, byte
     /// <summary>What there is to be said of it; null where it is no image file at all.</summary>
     public AuditedFile? Look(Input input, FileBuffers buffers)
     {
-        string path = input.Relative;
+        string path = input.Listed;
         try
         {
             using OpenedFile opened = input.Open(buffers);
@@ -44,7 +44,9 @@ internal sealed class FileLook(AuditRequest request, TextPatterns patterns, byte
             LookAtName(file);
             try
             {
-                if (format == PictureFormat.Dicom) LookAtDicom(file, source, input.ReadSeal());
+                ReadOnlyMemory<byte>? seal = input.ReadSeal();
+                file.Seal = DigestOf(seal);
+                if (format == PictureFormat.Dicom) LookAtDicom(file, source, seal);
                 else LookAtPicture(file, source);
             }
             catch (Exception e) when (e is PixelException or DicomException or FaultException)
@@ -62,6 +64,16 @@ internal sealed class FileLook(AuditRequest request, TextPatterns patterns, byte
 
     /// <summary>The patient by this run's salt: nothing that can be computed from who the patient is without it.</summary>
     public string Pseudonym(string patient) => Convert.ToHexStringLower(HMACSHA256.HashData(salt, Encoding.UTF8.GetBytes("patient\0" + patient.Trim())).AsSpan(0, 8));
+
+    /// <summary>A label, source or part as it may be shown: itself, or a keyed hash where it may tell who a patient is.</summary>
+    public string? Masked(string? word, out IReadOnlyList<IdentifierFinding> found)
+    {
+        found = word is null ? [] : FindIn(word, "label");
+        return found.Count == 0 ? word : "label-" + Convert.ToHexStringLower(HMACSHA256.HashData(salt, Encoding.UTF8.GetBytes("label\0" + word)).AsSpan(0, 8));
+    }
+
+    /// <summary>SHA-256 of a seal file; null where there is none.</summary>
+    internal static Digest? DigestOf(ReadOnlyMemory<byte>? seal) => seal is { } bytes ? Digest.Of(SHA256.HashData(bytes.Span)) : null;
 
     /// <summary>What kind of image file it is or means to be; null for none.</summary>
     internal static PictureFormat? FormatOf(string name, ByteSource source)
@@ -163,14 +175,15 @@ internal sealed class FileLook(AuditRequest request, TextPatterns patterns, byte
             (file.Opinion, file.Score, evidence) = (result.Opinion, result.Score, result.Evidence);
         }
         else evidence = MetadataFindings.Of(picture);
+        file.Changes = [.. evidence.Where(e => e.For == EvidenceFor.Manipulation && e.Code != MetadataCode.JpegDouble.Code).Select(e => new SyntheticSign(e.Code, e.IsDecisive))];
         file.Synthetic = [.. evidence.Where(e => e.Source == EvidenceSource.Metadata && e.For == EvidenceFor.Generation).Select(e => new SyntheticSign(e.Code, e.IsDecisive))];
     }
 
     private void LookAtName(AuditedFile file)
     {
-        string name = System.IO.Path.ChangeExtension(file.Path, null).Replace('_', ' ').Replace('/', ' ');
-        List<IdentifierFinding> found = [.. patterns.Find(name).Select(f => new IdentifierFinding(f.Kind, "file name", IdentifierKinds.Mask(f.Found)))];
-        file.PathTells = found.Count > 0;
-        file.Identifiers = found;
+        file.Identifiers = FindIn(System.IO.Path.ChangeExtension(file.Path, null), "file name");
+        file.PathTells = file.Identifiers.Count > 0;
     }
+
+    private List<IdentifierFinding> FindIn(string name, string place) => [.. patterns.Find(name.Replace('_', ' ').Replace('/', ' ')).Select(f => new IdentifierFinding(f.Kind, place, IdentifierKinds.Mask(f.Found)))];
 }

@@ -5,6 +5,7 @@ using Veridicom.Cli.Audits;
 using Veridicom.Cli.Audits.Identity;
 using Veridicom.Cli.Audits.Labels;
 using Veridicom.Cli.Audits.Manifest;
+using Veridicom.Cli.Detection;
 using Veridicom.Cli.Files;
 using Veridicom.Cli.Home;
 using Veridicom.Forensics;
@@ -100,7 +101,7 @@ public static class AuditCommand
     private static Detector DetectorOf(Surroundings surroundings, string? site)
     {
         GenerationModel model = GenerationModel.Shipped;
-        return new Detector(model, site is null ? model.ShippedThresholds : new SiteFolder(surroundings).Read(site, model.Version).Thresholds);
+        return new Detector(model, site is null ? model.ShippedThresholds : new SiteFolder(surroundings).Read(site, ModelIdentity.Of(model)).Thresholds);
     }
 
     private static DatasetManifest Read(string path, TrustList trust)

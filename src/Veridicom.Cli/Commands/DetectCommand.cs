@@ -1,11 +1,14 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Veridicom.Cli.Detection;
 using Veridicom.Cli.Home;
 using Veridicom.Cli.Pictures;
 using Veridicom.Forensics;
 using Veridicom.Forensics.Calibration;
 using Veridicom.Forensics.Generation;
+using Veridicom.Forensics.Manipulation;
 
 namespace Veridicom.Cli.Commands;
 
@@ -52,7 +55,11 @@ public static class DetectCommand
 
     private static LogHeader HeaderOf(GenerationModel model, Thresholds t, bool local, InferenceModel? elsewhere)
     {
-        string thresholds = string.Create(CultureInfo.InvariantCulture, $"{t.Site} {t.Inconclusive:R} {t.Generation:R} {t.Strangeness:R}");
-        return new LogHeader(ModelIdentity.Of(model), thresholds, (local ? "local" : "no local") + (elsewhere is null ? "" : ", model " + elsewhere.Name));
+        string thresholds = string.Create(CultureInfo.InvariantCulture, $"{t.Site} {t.Inconclusive:R} {t.Generation:R} {t.Strangeness:R} {DigestOf(t.RealScores)}");
+        string models = ModelIdentity.Of(model) + (local ? ", local " + ModelIdentity.Of(LocalModel.Shipped) : "");
+        return new LogHeader(CommandLine.VersionText, models, thresholds, (local ? "local" : "no local") + (elsewhere is null ? "" : $", model {elsewhere.Name} at {elsewhere.Address}"));
     }
+
+    // the calibrated score of an image depends on each of them
+    private static string DigestOf(IReadOnlyList<double> scores) => Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<double>(scores.ToArray())))[..12];
 }

@@ -8,7 +8,7 @@ namespace Veridicom.Cli.Detection;
 internal static class DetectionJson
 {
     /// <summary>One image.</summary>
-    public static void Write(Utf8JsonWriter json, string path, Detected detected, string trainedOn)
+    public static void Write(Utf8JsonWriter json, string path, Detected detected, string trainedOn, string? localModel)
     {
         FileOpinion found = detected.Found!;
         DetectionResult result = found.Result;
@@ -28,6 +28,7 @@ internal static class DetectionJson
         json.WriteEndArray();
         json.WriteString("model", result.Model);
         json.WriteString("trainedOn", trainedOn);
+        if (localModel is not null) json.WriteString("localModel", localModel);
         json.WriteString("thresholds", result.Thresholds);
         if (detected.Pictures.Count == 0) return;
         json.WriteStartArray("pictures");

@@ -8,10 +8,11 @@ using Veridicom.Seals.Verify;
 namespace Veridicom.Cli.Detection;
 
 /// <summary>What a log of results belongs to: results of another model, thresholds or options are not mixed with these.</summary>
-/// <param name="Model">Version of the model.</param>
+/// <param name="Program">Version of this program.</param>
+/// <param name="Model">Version and digest of the models.</param>
 /// <param name="Thresholds">Name of the thresholds, and where opinions begin.</param>
 /// <param name="Options">Options that change results.</param>
-internal sealed record LogHeader(string Model, string Thresholds, string Options);
+internal sealed record LogHeader(string Program, string Model, string Thresholds, string Options);
 
 /// <summary>
 /// Results of a long run as JSON lines that only grow: a first line that says what they belong to, then one line for each image with its full path, length
@@ -26,7 +27,7 @@ internal sealed class DetectionLog : IDisposable
     private readonly ArrayBufferWriter<byte> _line = new();
     private int _sinceFlush;
 
-    private readonly record struct Entry(long Length, long Written, Opinion Opinion, int ExitCode);
+    private readonly record struct Entry(long Length, long Written, Opinion Opinion);
 
     private DetectionLog(FileStream file, string path) => (_file, _path) = (file, path);
 
@@ -54,6 +55,9 @@ internal sealed class DetectionLog : IDisposable
         var log = new DetectionLog(file, path);
         try
         {
+            const UnixFileMode writable = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file.SafeFileHandle) & writable) != 0)
+                throw FaultException.World("mode", path, "others may write the results that stand in it", "name another file; or chmod 600 it, if nobody else has written to it");
             log.Read(header);
             return log;
         }
@@ -77,7 +81,7 @@ internal sealed class DetectionLog : IDisposable
     {
         (opinion, exitCode) = (default, 0);
         if (stamp is not { } now || !_done.TryGetValue(place, out Entry entry) || (entry.Length, entry.Written) != now) return false;
-        (opinion, exitCode) = (entry.Opinion, entry.ExitCode);
+        (opinion, exitCode) = (entry.Opinion, Detected.Code(entry.Opinion));
         return true;
     }
 
@@ -150,6 +154,7 @@ internal sealed class DetectionLog : IDisposable
         Append(json =>
         {
             json.WriteNumber("veridicomDetect", Version);
+            json.WriteString("program", header.Program);
             json.WriteString("model", header.Model);
             json.WriteString("thresholds", header.Thresholds);
             json.WriteString("options", header.Options);
@@ -168,18 +173,21 @@ internal sealed class DetectionLog : IDisposable
     private void Demand(JsonElement first, LogHeader header)
     {
         if (first.GetProperty("veridicomDetect").GetInt32() != Version) throw new FormatException();
-        var known = new LogHeader(first.GetProperty("model").GetString()!, first.GetProperty("thresholds").GetString()!, first.GetProperty("options").GetString()!);
+        var known = new LogHeader(first.TryGetProperty("program", out JsonElement program) ? program.GetString() ?? "" : "", first.GetProperty("model").GetString()!, first.GetProperty("thresholds").GetString()!, first.GetProperty("options").GetString()!);
         if (known != header)
-            throw FaultException.World("resume", _path, "holds results of another model, other thresholds or other options", "go on with those, or name another file");
+            throw FaultException.World("resume", _path, "holds results of another model, another version of this program, other thresholds or other options", "go on with those, or name another file: all images are judged anew then");
     }
 
     private void Take(JsonElement line)
     {
         JsonElement result = line.GetProperty("result");
         string word = result.GetProperty("opinion").GetString() ?? throw new FormatException();
-        Opinion opinion = Enum.GetValues<Opinion>().Cast<Opinion?>().FirstOrDefault(o => o!.Value.Word() == word) ?? throw new FormatException();
-        _done[line.GetProperty("place").GetString() ?? throw new FormatException()] =
-            new Entry(line.GetProperty("length").GetInt64(), line.GetProperty("written").GetInt64(), opinion, result.GetProperty("exitCode").GetInt32());
+        string place = line.GetProperty("place").GetString() ?? throw new FormatException();
+        Opinion? opinion = Enum.GetValues<Opinion>().Cast<Opinion?>().FirstOrDefault(o => o!.Value.Word() == word);
+        // an opinion that is none, or one that ends with another code, was not written by this program: that image is judged again
+        if (opinion is { } known && result.GetProperty("exitCode").TryGetInt32(out int code) && code == Detected.Code(known))
+            _done[place] = new Entry(line.GetProperty("length").GetInt64(), line.GetProperty("written").GetInt64(), known);
+        else _done.Remove(place);
     }
 
     private IEnumerable<(byte[] Line, bool Whole)> Lines()

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Veridicom.Cli.Files;
 using Veridicom.Cli.Pictures;
 using Veridicom.Forensics;
+using Veridicom.Forensics.Manipulation;
 using Veridicom.Seals.Verify;
 
 namespace Veridicom.Cli.Detection;
@@ -17,6 +18,7 @@ internal sealed class DetectionRun(Surroundings surroundings, Detector detector,
 {
     private readonly ConcurrentDictionary<Input, (long Length, long Written)> _stamps = new();
     private int _noImage, _earlier, _earlierCode, _outsideFaults;
+    private readonly string? _localModel = series is null ? null : ModelIdentity.Of(LocalModel.Shipped);
     private string? _outsideFault;
 
     /// <summary>Judges what the paths stand for; the worst exit code of all.</summary>
@@ -78,10 +80,10 @@ internal sealed class DetectionRun(Surroundings surroundings, Detector detector,
                 _outsideFaults++;
                 _outsideFault ??= detected.OutsideFault;
             }
-            if (asJson) lines.Write(json => DetectionJson.Write(json, input.Name, detected, detector.Model.TrainedOn));
+            if (asJson) lines.Write(json => DetectionJson.Write(json, input.Name, detected, detector.Model.TrainedOn, _localModel));
             else table.Write(input.Name, detected);
             // what lacks an answer of the other model is asked again by the next run
-            if (log is not null && detected.OutsideFault is null && input.FilePath is not null) log.Add(input.Place, stamp, json => DetectionJson.Write(json, input.Name, detected, detector.Model.TrainedOn));
+            if (log is not null && detected.OutsideFault is null && input.FilePath is not null) log.Add(input.Place, stamp, json => DetectionJson.Write(json, input.Name, detected, detector.Model.TrainedOn, _localModel));
             return detected.ExitCode;
         }
     }

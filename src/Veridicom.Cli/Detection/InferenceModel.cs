@@ -38,6 +38,9 @@ internal sealed class InferenceModel : IDisposable
     /// <summary>Name of the model.</summary>
     public string Name { get; }
 
+    /// <summary>Where it is asked.</summary>
+    public Uri Address => _infer;
+
     /// <summary>How long one call may take.</summary>
     public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(30);
 

@@ -15,6 +15,14 @@ public abstract class Input
     /// </summary>
     public required string Relative { get; init; }
 
+    private readonly string? _listed;
+
+    /// <summary>
+    /// The path by which lists speak of it: below the folder or archive that the user gave, as it stands there. An archive in a folder counts as a folder of its name. Unlike
+    /// <see cref="Relative"/> nothing of it is replaced, so that different names stay different: never used to open or write anything.
+    /// </summary>
+    public string Listed { get => _listed ?? Relative; init => _listed = value; }
+
     /// <summary>True where the user named this very file, and did not only name a folder or an archive that holds it.</summary>
     public bool IsNamed { get; init; }
 

@@ -13,7 +13,14 @@ namespace Veridicom.Cli.Files;
 public sealed class Inputs(IReadOnlyList<string> paths, FileKind? kind = null) : IEnumerable<Input>
 {
     private readonly FileKind _kind = kind ?? FileKind.Dicom;
-    private int _hidden, _empty, _linkedFolders, _directories;
+    private readonly List<string> _linked = [];
+    private int _hidden, _empty, _directories;
+
+    /// <summary>Hidden folders are walked, and temporary files taken, like any others: whoever reads the folder with another program may do so, too.</summary>
+    public bool WithHidden { get; init; }
+
+    /// <summary>Linked folders that were not walked, by their paths below the folder named.</summary>
+    public IReadOnlyList<string> LinkedFolders => _linked;
 
     /// <summary>Files of folders and archives that turned out not to be of the kind wanted; counted by those who open them.</summary>
     public int NotWanted;
@@ -26,7 +33,7 @@ public sealed class Inputs(IReadOnlyList<string> paths, FileKind? kind = null) :
             var parts = new List<string>();
             Say(NotWanted + _empty, $"file that is not {_kind.Name}", $"files that are not {_kind.Name}");
             Say(_hidden, "hidden folder or temporary file", "hidden folders or temporary files");
-            Say(_linkedFolders, "linked folder", "linked folders");
+            Say(_linked.Count, "linked folder", "linked folders");
             Say(_directories, "DICOMDIR (an index: the files it lists stand beside it)", "DICOMDIRs (indexes: the files they list stand beside them)");
             return string.Join(", ", parts);
 
@@ -63,7 +70,7 @@ public sealed class Inputs(IReadOnlyList<string> paths, FileKind? kind = null) :
         {
             archive = false; // whoever opens it reports that
         }
-        return archive ? Guarded(path, () => EntriesOf(path, name)) : [new DiskInput(path) { Name = path, Relative = name, IsNamed = true }];
+        return archive ? Guarded(path, () => EntriesOf(path, name, "")) : [new DiskInput(path) { Name = path, Relative = name, IsNamed = true }];
     }
 
     /// <summary>Iterative, and not into linked folders, so that no loop of links can hold it.</summary>
@@ -78,7 +85,7 @@ public sealed class Inputs(IReadOnlyList<string> paths, FileKind? kind = null) :
             Fault? fault = null;
             try
             {
-                entries = List(folder);
+                entries = List(folder, relative);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -105,7 +112,7 @@ public sealed class Inputs(IReadOnlyList<string> paths, FileKind? kind = null) :
                     yield return new MissingInput(new Fault(Fault.BadInput, "empty", path, "is empty, or no regular file", "fetch it again from where it came")) { Name = path, Relative = Join(relative, entry.Name) };
                 else if (entry.Name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase))
                 {
-                    foreach (Input input in Guarded(path, () => EntriesOf(path, Join(relative, entry.Name)))) yield return input;
+                    foreach (Input input in Guarded(path, () => EntriesOf(path, Join(relative, entry.Name), Join(relative, entry.Name) + "/"))) yield return input;
                 }
                 else yield return new DiskInput(path) { Name = path, Relative = Join(relative, entry.Name) };
             }
@@ -114,7 +121,7 @@ public sealed class Inputs(IReadOnlyList<string> paths, FileKind? kind = null) :
 
     private readonly record struct Entry(string Name, bool IsFolder, bool IsEmpty = false, bool IsOrphan = false);
 
-    private List<Entry> List(string folder)
+    private List<Entry> List(string folder, string relative)
     {
         var entries = new List<Entry>();
         var found = new FileSystemEnumerable<(string Name, bool Folder, bool Link, long Length)>(folder, (ref FileSystemEntry entry) =>
@@ -125,8 +132,8 @@ public sealed class Inputs(IReadOnlyList<string> paths, FileKind? kind = null) :
         foreach ((string name, bool isFolder, bool link, long length) in found)
         {
             // a hidden image counts like any other: whoever adds a slice to a study may hide it, and importers do not care
-            if (name[0] == '.' && (isFolder || name.StartsWith(AtomicOutput.TemporaryPrefix, StringComparison.Ordinal))) _hidden++;
-            else if (isFolder && link) _linkedFolders++;
+            if (!WithHidden && name[0] == '.' && (isFolder || name.StartsWith(AtomicOutput.TemporaryPrefix, StringComparison.Ordinal))) _hidden++;
+            else if (isFolder && link) _linked.Add(Join(relative, name));
             else if (isFolder) entries.Add(new Entry(name, true));
             else if (name.EndsWith(".seal", StringComparison.Ordinal))
             {
@@ -159,7 +166,7 @@ public sealed class Inputs(IReadOnlyList<string> paths, FileKind? kind = null) :
         }
     }
 
-    private IEnumerable<Input> EntriesOf(string path, string relative)
+    private IEnumerable<Input> EntriesOf(string path, string relative, string listed)
     {
         Archive archive = Archive.Open(path);
         try
@@ -178,7 +185,7 @@ public sealed class Inputs(IReadOnlyList<string> paths, FileKind? kind = null) :
                 string name = entry.FullName[(entry.FullName.LastIndexOfAny(['/', '\\']) + 1)..]; // whatever system packed it
                 if (name.EndsWith(".seal", StringComparison.Ordinal)) continue;
                 if (name.Equals("DICOMDIR", StringComparison.OrdinalIgnoreCase)) _directories++;
-                else if (name.Length > 0) yield return new ArchiveInput(archive, entry, number, seals.GetValueOrDefault(entry.FullName + ".seal")) { Name = path + "!" + entry.FullName, Relative = folder + "/" + Clean(entry.FullName) };
+                else if (name.Length > 0) yield return new ArchiveInput(archive, entry, number, seals.GetValueOrDefault(entry.FullName + ".seal")) { Name = path + "!" + entry.FullName, Relative = folder + "/" + Clean(entry.FullName), Listed = listed + entry.FullName.Replace('\\', '/') };
             }
         }
         finally

@@ -269,6 +269,50 @@ public sealed class AuditCommandTests : IDisposable
     }
 
     [Fact]
+    public void Thresholds_of_a_site_are_used_where_they_were_set_by_this_model()
+    {
+        for (int i = 0; i < 4; i++) _session.Write($"real/{i}.png", DetectCommandTests.Picture(i));
+        _session.Run("detect", "calibrate", _session.PathOf("real"), "--site", "st-mary", "--alarm-rate", "0.25").Exited(0);
+        CliResult result = _session.Run("audit", _session.PathOf("real"), "--site", "st-mary", "--json");
+        Assert.NotEqual(7, result.ExitCode);
+        JsonElement whole = JsonDocument.Parse(result.Lines[^1]).RootElement;
+        Assert.Equal(("st-mary", 4), (whole.GetProperty("detector").GetProperty("thresholds").GetString(), whole.GetProperty("detector").GetProperty("judged").GetInt32()));
+        Assert.Contains("The rate is one of patients", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_says_that_a_part_of_it_was_generated_or_edited_is_a_reservation_of_its_own()
+    {
+        byte[] png = MadeSet.Png(MadeSet.Picture(57));
+        byte[] composite = Chunk("iTXt", Encoding.UTF8.GetBytes("XML:com.adobe.xmp\0\0\0\0\0<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\"><rdf:Description xmlns:i=\"http://iptc.org/std/Iptc4xmpExt/2008-02-29/\" i:DigitalSourceType=\"http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia\"/></rdf:RDF></x:xmpmeta>"));
+        _session.Write("set/train/part.png", [.. png[..33], .. composite, .. png[33..]]);
+        Label("train/part.png,normal,clinic 0,train,P57");
+        Finds("composite", "reservation", 6);
+    }
+
+    [Theory]
+    [InlineData("generated", true)]
+    [InlineData("GAN, Synthetic", true)]
+    [InlineData("fake_images", true)]
+    [InlineData("AI-made", true)]
+    [InlineData("ai generated", true)]
+    [InlineData("degenerated", false)]
+    [InlineData("not generated", false)]
+    [InlineData("non-synthetic", false)]
+    [InlineData("unsimulated", false)]
+    [InlineData("real, no fake", false)]
+    [InlineData("normal", false)]
+    [InlineData(null, false)]
+    public void Labels_mean_generated_images_by_whole_words_of_a_closed_list(string? label, bool means) => Assert.Equal(means, AuditRequest.MeansGenerated(label));
+
+    [Fact]
+    public void Files_of_hidden_folders_are_looked_at()
+    {
+        _session.Write("set/train/.more/1.png", MadeSet.Png(MadeSet.Picture(58)));
+        Assert.Contains("train/.more/1.png", Audit(6).All, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Wrong_usage_is_told()
     {
         Assert.Contains("does not exist", _session.Run("audit", _session.PathOf("nowhere")).Exited(7).Error, StringComparison.Ordinal);

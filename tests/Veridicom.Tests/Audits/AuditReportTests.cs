@@ -78,8 +78,39 @@ public sealed class AuditReportTests : IDisposable
     [InlineData("a,b", "\"a,b\"")]
     [InlineData("a\"b", "\"a\"\"b\"")]
     [InlineData("\tx", "'\tx")]
-    [InlineData("\r=1", "\"'\r=1\"")]
+    [InlineData("\r=1", "\"'\r'=1\"")]
+    [InlineData("x;=cmd|'/c calc'!A0", "\"x;'=cmd|'/c calc'!A0\"")]
+    [InlineData("x; \"-1", "\"x; \"\"'-1\"")]
+    [InlineData("x\t+1", "x\t'+1")]
+    [InlineData("x,@y\n=z", "\"x,'@y\n'=z\"")]
+    [InlineData(" =1", " '=1")]
+    [InlineData("a-b = c + d", "a-b = c + d")]
     public void Fields_are_those_of_RFC_4180_without_formulas(string value, string field) => Assert.Equal(field, AuditCsv.Field(value));
+
+    [Fact]
+    public void Names_that_folders_hold_are_shown_neither_as_labels_nor_elsewhere()
+    {
+        using CliSession session = CliSession.WithOrganisation();
+        for (int i = 0; i < 4; i++) session.Write($"set/{(i < 2 ? "Meier Hans" : "normal")}/{i}.png", MadeSet.Png(MadeSet.Picture(i)));
+        string names = session.Write("names.txt", "Meier\n"u8), page = session.PathOf("audit.html"), csv = session.PathOf("audit.csv"), list = session.PathOf("list.json");
+        session.Run("audit", session.PathOf("set"), "--labels-from-folders", "--known-names", names, "--no-detector", "--report", page, "--csv", csv, "--manifest", list).Exited(1);
+        foreach (string written in (string[])[page, csv]) Assert.DoesNotContain("Meier", File.ReadAllText(written), StringComparison.OrdinalIgnoreCase);
+        Assert.Matches("label-[0-9a-f]{16}", File.ReadAllText(page));
+        Assert.Matches("file-[0-9a-f]{16}\\.png,png,.*,label-[0-9a-f]{16},", File.ReadAllText(csv));
+        Assert.Contains(",normal,", File.ReadAllText(csv), StringComparison.Ordinal);
+        Assert.Contains("\"label\":\"label-", File.ReadAllText(list), StringComparison.Ordinal);
+        Assert.DoesNotContain("\"label\":\"Meier", File.ReadAllText(list), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Variants_of_one_image_count_as_one_in_the_range_of_false_alarms()
+    {
+        Assert.Equal(110, DetectorExpectation.Independent(439, "thresholds on calibrate, 439 samples of real images: 50 nih, 60 paediatric-jpeg.", "Radiographs. Variants: a, b."));
+        Assert.Equal(50, DetectorExpectation.Independent(200, "told nowhere", "Radiographs. Variants: clean, jpeg-75, jpeg-90, half."));
+        Assert.Equal(200, DetectorExpectation.Independent(200, "", ""));
+        var detector = new Veridicom.Forensics.Detector(Veridicom.Forensics.Generation.GenerationModel.Shipped, Veridicom.Forensics.Generation.GenerationModel.Shipped.ShippedThresholds);
+        Assert.True(DetectorExpectation.Independent(detector) < detector.Thresholds.RealScores.Count);
+    }
 
     [Fact]
     public void The_number_of_false_alarms_has_the_range_of_a_beta_binomial_distribution()

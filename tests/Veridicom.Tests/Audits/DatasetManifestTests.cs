@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using Veridicom.Cli.Audits.Manifest;
@@ -70,6 +71,68 @@ public sealed class DatasetManifestTests : IDisposable
         Assert.Equal(["train/2.png"], Paths(check, "removed"));
         Assert.Equal(["train/new.png"], Paths(check, "added"));
         Assert.Equal(9, check.GetProperty("same").GetInt32());
+    }
+
+    [Fact]
+    public void What_is_added_in_hidden_or_linked_folders_is_never_passed_over()
+    {
+        _session.Write("set/.git/config", "no image"u8);
+        Check(0);
+        _session.Write("set/.more/1.png", MadeSet.Png(MadeSet.Picture(91)));
+        Assert.Equal([".more/1.png"], Paths(Check(1), "added"));
+        Directory.Delete(_session.PathOf("set", ".more"), recursive: true);
+        _session.Write("elsewhere/1.png", MadeSet.Png(MadeSet.Picture(92)));
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a privilege there");
+        Directory.CreateSymbolicLink(_session.PathOf("set", "train", "linked"), _session.PathOf("elsewhere"));
+        JsonElement check = Check(1);
+        Assert.Equal(["train/linked"], Paths(check, "linkedFolders"));
+        Assert.Equal("changed", check.GetProperty("check").GetString());
+        Assert.Contains("train/linked", _session.Run("audit", Set, "--check", List).Exited(1).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_seal_that_appears_changes_or_goes_is_a_change()
+    {
+        _session.Write("set/train/one.dcm.seal", "not yet there"u8);
+        Assert.Equal(["train/one.dcm"], Paths(Check(1), "changed"));
+        string second = _session.PathOf("second.json");
+        _session.Run("audit", Set, "--manifest", second, "--no-detector");
+        _session.Run("audit", Set, "--check", second).Exited(0);
+        _session.Write("set/train/one.dcm.seal", "another one"u8);
+        _session.Run("audit", Set, "--check", second).Exited(1);
+        File.Delete(_session.PathOf("set", "train", "one.dcm.seal"));
+        _session.Run("audit", Set, "--check", second).Exited(1);
+    }
+
+    private string Zip(string name, params string[] entries)
+    {
+        string path = _session.PathOf(name);
+        using var zip = new ZipArchive(File.Create(path), ZipArchiveMode.Create);
+        for (int i = 0; i < entries.Length; i++)
+        {
+            using Stream entry = zip.CreateEntry(entries[i]).Open();
+            entry.Write(MadeSet.Png(MadeSet.Picture(120 + i)));
+        }
+        return path;
+    }
+
+    [Fact]
+    public void Names_in_archives_that_are_nearly_alike_stay_apart_and_the_name_of_the_archive_does_not_matter()
+    {
+        string zip = Zip("a.zip", "train/a b.png", "train/a_b.png"), list = _session.PathOf("zip.json"), moved = _session.PathOf("renamed.zip");
+        _session.Run("audit", zip, "--no-detector", "--manifest", list);
+        _session.Run("audit", zip, "--check", list).Exited(0);
+        File.Move(zip, moved);
+        _session.Run("audit", moved, "--check", list).Exited(0);
+    }
+
+    [Fact]
+    public void Two_files_of_one_name_are_refused_when_the_list_is_written()
+    {
+        string zip = Zip("a.zip", "a.png", "a.png"), list = _session.PathOf("zip.json");
+        Assert.Contains("is the name of two files", _session.Run("audit", zip, "--no-detector", "--manifest", list).Exited(5).Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(list));
+        _session.AssertNoLeftovers();
     }
 
     [Fact]

@@ -34,6 +34,7 @@ public sealed class DetectCommandTests
         Assert.All(rows, row => Assert.Equal(row.GetProperty("exitCode").GetInt32(), row.GetProperty("opinion").GetString() switch { "no-signs-found" => 0, "inconclusive" => 6, null => 5, _ => 1 }));
         Assert.Equal(["signs-of-generation", null, "inconclusive"], rows[1..].Select(row => row.GetProperty("opinion").GetString()));
         Assert.InRange(rows[0].GetProperty("score").GetDouble(), 0, 1);
+        Assert.Equal(ModelIdentity.Of(Veridicom.Forensics.Manipulation.LocalModel.Shipped), rows[0].GetProperty("localModel").GetString());
         Assert.Equal("truncated", rows[2].GetProperty("error").GetProperty("code").GetString());
         // 64 x 64 pixels: no score
         Assert.Equal(JsonValueKind.Null, rows[3].GetProperty("score").ValueKind);
@@ -65,7 +66,8 @@ public sealed class DetectCommandTests
         Assert.Contains("                       pixels    ", result.Output, StringComparison.Ordinal);
         Assert.Contains("This is an opinion and no proof.", result.Output, StringComparison.Ordinal);
         Assert.Contains("of 10,000 images with one generated among them", result.Output, StringComparison.Ordinal);
-        Assert.Contains(GenerationModel.Shipped.TrainedOn.TrimEnd('.'), result.Output, StringComparison.Ordinal);
+        string closing = result.Lines[^1];
+        Assert.Equal($"Model {GenerationModel.Shipped.Version}, shipped thresholds; trained on: radiographs.", closing);
         Assert.DoesNotContain('\u001b', result.Output);
         Assert.DoesNotContain('\u001b', string.Concat(session.Run("detect", file, "--json").Lines));
     }

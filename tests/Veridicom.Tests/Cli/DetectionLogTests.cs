@@ -8,7 +8,7 @@ namespace Veridicom.Tests.Cli;
 /// <summary>The file that lets an interrupted run go on: torn, foreign, changed.</summary>
 public sealed class DetectionLogTests : IDisposable
 {
-    private static readonly LogHeader Header = new("m1", "shipped 1 2 3", "");
+    private static readonly LogHeader Header = new("veridicom 1", "m1", "shipped 1 2 3", "");
     private readonly ScratchFolder _scratch = new();
 
     private string Path => _scratch.PathOf("log.jsonl");
@@ -55,7 +55,7 @@ public sealed class DetectionLogTests : IDisposable
     {
         Fill("a");
         byte[] whole = File.ReadAllBytes(Path);
-        foreach (LogHeader other in (LogHeader[])[Header with { Model = "m2" }, Header with { Thresholds = "x" }, Header with { Options = "no-local" }])
+        foreach (LogHeader other in (LogHeader[])[Header with { Model = "m2" }, Header with { Program = "veridicom 2" }, Header with { Thresholds = "x" }, Header with { Options = "no-local" }])
             Assert.Contains("another model", Assert.Throws<FaultException>(() => DetectionLog.Open(Path, other)).Fault.Text, StringComparison.Ordinal);
         Assert.Equal(whole, File.ReadAllBytes(Path));
 
@@ -65,6 +65,38 @@ public sealed class DetectionLogTests : IDisposable
             Assert.Contains("no file of results", Assert.Throws<FaultException>(() => DetectionLog.Open(Path, Header)).Fault.Text, StringComparison.Ordinal);
             Assert.Equal(foreign, File.ReadAllText(Path));
         }
+    }
+
+    [Theory]
+    [InlineData("signs-of-generation", "0")]
+    [InlineData("inconclusive", "4711")]
+    [InlineData("no-signs-found", "\"x\"")]
+    [InlineData("authentic", "0")]
+    public void A_result_that_this_program_never_writes_is_judged_again(string opinion, string code)
+    {
+        Fill("a", "b");
+        string text = File.ReadAllText(Path);
+        int at = text.IndexOf("{\"opinion\"", StringComparison.Ordinal);
+        File.WriteAllText(Path, text[..at] + $"{{\"opinion\":\"{opinion}\",\"exitCode\":{code}}}" + text[text.IndexOf("}}\n", at, StringComparison.Ordinal)..][1..]);
+        using DetectionLog log = DetectionLog.Open(Path, Header);
+        Assert.False(log.IsDone("a", (1, 2), out _, out _));
+        Assert.True(log.IsDone("b", (1, 2), out _, out _));
+    }
+
+    [Fact]
+    public void A_file_that_others_may_write_is_refused()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes of files");
+        if (OperatingSystem.IsWindows()) return;
+        Fill("a");
+        foreach (UnixFileMode others in (UnixFileMode[])[UnixFileMode.GroupWrite, UnixFileMode.OtherWrite])
+        {
+            File.SetUnixFileMode(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | others);
+            Assert.Equal("mode", Assert.Throws<FaultException>(() => DetectionLog.Open(Path, Header)).Fault.Code);
+        }
+        File.SetUnixFileMode(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        using DetectionLog log = DetectionLog.Open(Path, Header);
+        Assert.Equal(1, log.Earlier);
     }
 
     [Fact]

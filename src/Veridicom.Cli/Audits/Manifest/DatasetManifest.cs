@@ -13,7 +13,8 @@ namespace Veridicom.Cli.Audits.Manifest;
 /// <param name="Bytes">Length.</param>
 /// <param name="Sha256">Salted digest of the bytes, 64 lower-case hexadecimal digits.</param>
 /// <param name="Pixels">Salted digest of shape and samples; null where there was none.</param>
-internal sealed record ManifestEntry(string Path, long Bytes, string Sha256, string? Pixels);
+/// <param name="Seal">Salted digest of the seal beside it; null where there was none.</param>
+internal sealed record ManifestEntry(string Path, long Bytes, string Sha256, string? Pixels, string? Seal);
 
 /// <summary>
 /// A signed list of the files of a data set (spec/dataset-manifest.md): a statement with a salt and the digest of the listing, signed as seals are, and a line for each file. What is read may come from
@@ -22,7 +23,7 @@ internal sealed record ManifestEntry(string Path, long Bytes, string Sha256, str
 internal sealed record DatasetManifest
 {
     /// <summary>The longest first line, the longest line of a file, the most files.</summary>
-    public const int LongestHead = 2 << 20, LongestLine = 1 << 16, MostFiles = 2_000_000;
+    public const int LongestHead = 2 << 20, LongestLine = 1 << 16, MostFiles = 2_000_000, LongestPath = 4096;
 
     private const string Format = "veridicom dataset manifest 1", Head = "{\"format\":\"" + Format + "\",\"signature\":\"", HeadEnd = "\",\"files\":[", End = "]}", TimeFormat = "yyyy-MM-ddTHH:mm:ssZ";
     private const int SaltLength = 32;
@@ -52,11 +53,21 @@ internal sealed record DatasetManifest
     }
 
     /// <summary>Writes and signs the manifest of an audit. Files that could not be read are not in it.</summary>
+    /// <exception cref="FaultException">Two files have one name, or a name or label is too long: nothing could read such a list.</exception>
     public static void Write(Stream output, AuditResult result, byte[] salt, ISigner signer)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         AuditedFile[] files = [.. result.Files.Where(file => file.Bytes is not null)];
-        for (int i = 0; i < files.Length; i++) hash.AppendData(Line(files[i], salt, i == files.Length - 1));
+        var paths = new HashSet<string>(files.Length, StringComparer.Ordinal);
+        if (files.Length > MostFiles) throw FaultException.Bad("too-many", result.Root, $"holds more than {MostFiles} files", "list its parts one by one");
+        for (int i = 0; i < files.Length; i++)
+        {
+            byte[] line = Line(files[i], salt, i == files.Length - 1);
+            string path = files[i].Path;
+            if (!paths.Add(path)) throw FaultException.Bad("same-name", path, "is the name of two files of the data set: a manifest could not tell them apart", "rename one of them, in its archive if it stands in one");
+            if (path.Length is 0 or > LongestPath || line.Length > LongestLine) throw FaultException.Bad("long-name", result.Root, $"holds a file whose name or label is too long for a manifest (file {i + 1})", "rename it, or shorten its label");
+            hash.AppendData(line);
+        }
         string statement = Statement(result.At, salt, files.Length, Convert.ToHexStringLower(hash.GetHashAndReset()), result.Fitness.Code());
         byte[] message = SealCms.Write(Encoding.ASCII.GetBytes(statement), Oids.DatasetManifest, signer, result.At);
         output.Write(Encoding.ASCII.GetBytes(Head + Convert.ToBase64String(message) + HeadEnd + "\n"));
@@ -132,6 +143,7 @@ internal sealed record DatasetManifest
             json.WriteNumber("bytes", file.Length);
             json.WriteString("sha256", Salted(salt, file.Bytes!.Value));
             if (file.Pixels is { } pixels) json.WriteString("pixels", Salted(salt, pixels));
+            if (file.Seal is { } seal) json.WriteString("seal", Salted(salt, seal));
             if (file.Verdict is { } verdict) json.WriteString("verdict", verdict.Word());
             if (file.Label.Split is { } split) json.WriteString("split", split);
             if (file.Label.Label is { } label) json.WriteString("label", label);
@@ -145,14 +157,13 @@ internal sealed record DatasetManifest
 
     private static ManifestEntry Entry(ReadOnlyMemory<byte> line, int number)
     {
-        const int longestPath = 4096;
         try
         {
             using JsonDocument document = JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = 1, AllowDuplicateProperties = false });
             JsonElement root = document.RootElement;
-            string? path = root.GetProperty("path").GetString(), sha = root.GetProperty("sha256").GetString(), pixels = root.TryGetProperty("pixels", out JsonElement p) ? p.GetString() : null;
+            string? path = root.GetProperty("path").GetString(), sha = root.GetProperty("sha256").GetString(), pixels = root.TryGetProperty("pixels", out JsonElement p) ? p.GetString() : null, seal = root.TryGetProperty("seal", out JsonElement s) ? s.GetString() : null;
             long bytes = root.GetProperty("bytes").GetInt64();
-            if (path is { Length: > 0 and <= longestPath } && bytes >= 0 && IsHex(sha, 64) && (pixels is null || IsHex(pixels, 64))) return new ManifestEntry(path, bytes, sha!, pixels);
+            if (path is { Length: > 0 and <= LongestPath } && bytes >= 0 && IsHex(sha, 64) && (pixels is null || IsHex(pixels, 64)) && (seal is null || IsHex(seal, 64))) return new ManifestEntry(path, bytes, sha!, pixels, seal);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {

@@ -22,22 +22,27 @@ internal sealed class ManifestCheck(Surroundings surroundings, DatasetManifest m
         SealTrust judged = SealTrust.Evaluate(manifest.Message, trust, surroundings.Now);
         ProgressLine? progress = surroundings.ErrorIsTerminal && !asJson && !quiet ? new ProgressLine(surroundings.Error, -1) : null;
         int done = 0;
-        Workers<Seen?>.Run(new Inputs([root], FileKind.Picture), Look, Give, surroundings.Workers, surroundings.Stop);
+        var inputs = new Inputs([root], FileKind.Picture) { WithHidden = true };
+        Workers<Seen?>.Run(inputs, Look, Give, surroundings.Workers, surroundings.Stop);
         progress?.Clear();
         string[] removed = [.. manifest.Files.Keys.Where(path => !_seen.Contains(path)).Order(StringComparer.Ordinal)];
         int same = manifest.Files.Count - removed.Length - _changed.Count - _rewritten.Count - _unread.Count(manifest.Files.ContainsKey);
-        int code = judged.Signature != TrustCode.Ok || removed.Length + _added.Count + _changed.Count + _rewritten.Count > 0 ? 1 : 0;
+        int code = judged.Signature != TrustCode.Ok || removed.Length + _added.Count + _changed.Count + _rewritten.Count + inputs.LinkedFolders.Count > 0 ? 1 : 0;
         if (judged.Code != TrustCode.Ok && judged.Signature == TrustCode.Ok) code = VerdictWords.Worse(code, 4);
         if (_unread.Count > 0) code = VerdictWords.Worse(code, Fault.World);
-        if (asJson) new JsonLine(surroundings.Out).Write(json => Write(json, judged, removed, same, code));
-        else if (!quiet || code != 0) Write(judged, removed, same, code);
+        if (asJson) new JsonLine(surroundings.Out).Write(json => Write(json, judged, removed, inputs, same, code));
+        else if (!quiet || code != 0) Write(judged, removed, inputs, same, code);
         return code;
 
         void Give(Input input, Seen? seen)
         {
             progress?.Set(++done);
-            if (seen is null) return;
-            string path = input.Relative;
+            if (seen is null)
+            {
+                inputs.NotWanted++;
+                return;
+            }
+            string path = input.Listed;
             bool listed = manifest.Files.ContainsKey(path);
             if (listed) _seen.Add(path);
             if (seen.Fault is not null) _unread.Add(path);
@@ -52,11 +57,12 @@ internal sealed class ManifestCheck(Surroundings surroundings, DatasetManifest m
         {
             using OpenedFile opened = input.Open(buffers);
             if (FileLook.FormatOf(input.Name, opened.Source) is not { } format) return null;
-            if (!manifest.Files.TryGetValue(input.Relative, out ManifestEntry? entry)) return new Seen(false, false, null);
+            if (!manifest.Files.TryGetValue(input.Listed, out ManifestEntry? entry)) return new Seen(false, false, null);
             bool same = opened.Source.Length == entry.Bytes && DatasetManifest.Salted(manifest.Salt, FileLook.HashOf(opened.Source)) == entry.Sha256;
-            bool samePixels = !same && entry.Pixels is not null && FileLook.PixelsOf(opened.Source, format, surroundings.Jpeg2000) is { } pixels && DatasetManifest.Salted(manifest.Salt, pixels) == entry.Pixels;
+            bool sameSeal = (FileLook.DigestOf(input.ReadSeal()) is { } seal ? DatasetManifest.Salted(manifest.Salt, seal) : null) == entry.Seal;
+            bool samePixels = !same && sameSeal && entry.Pixels is not null && FileLook.PixelsOf(opened.Source, format, surroundings.Jpeg2000) is { } pixels && DatasetManifest.Salted(manifest.Salt, pixels) == entry.Pixels;
             opened.DemandUnchanged();
-            return new Seen(same, samePixels, null);
+            return new Seen(same && sameSeal, samePixels, null);
         }
         catch (Exception e) when (e is not (OperationCanceledException or OutOfMemoryException))
         {
@@ -69,7 +75,7 @@ internal sealed class ManifestCheck(Surroundings surroundings, DatasetManifest m
     private static string WordsOf(SealTrust judged) => judged.Signature != TrustCode.Ok ? "the signature does not fit: the manifest was changed or forged"
         : judged.Code == TrustCode.Ok ? "signed by " : $"the signer is not trusted ({judged.Code.Name()}): ";
 
-    private void Write(SealTrust judged, string[] removed, int same, int code)
+    private void Write(SealTrust judged, string[] removed, Inputs inputs, int same, int code)
     {
         TextWriter output = surroundings.Out;
         output.WriteLine($"{(code == 0 ? "unchanged" : code == 4 ? "untrusted" : code == Fault.World ? "not checked" : "changed")}  {same} of {manifest.Files.Count} files are as the manifest of {manifest.MadeAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC lists them");
@@ -79,6 +85,8 @@ internal sealed class ManifestCheck(Surroundings surroundings, DatasetManifest m
         Tell("removed", removed);
         Tell("added", _added);
         Tell("could not be read", _unread);
+        Tell("linked folders, which no manifest covers: not looked into", inputs.LinkedFolders);
+        if (inputs.PassedOver.Length > 0) output.WriteLine("  passed over " + inputs.PassedOver);
 
         void Tell(string what, IReadOnlyCollection<string> paths)
         {
@@ -89,7 +97,7 @@ internal sealed class ManifestCheck(Surroundings surroundings, DatasetManifest m
         }
     }
 
-    private void Write(Utf8JsonWriter json, SealTrust judged, string[] removed, int same, int code)
+    private void Write(Utf8JsonWriter json, SealTrust judged, string[] removed, Inputs inputs, int same, int code)
     {
         json.WriteString("check", code == 0 ? "unchanged" : code == 4 ? "untrusted" : code == Fault.World ? "not-checked" : "changed");
         json.WriteNumber("exitCode", code);
@@ -105,6 +113,8 @@ internal sealed class ManifestCheck(Surroundings surroundings, DatasetManifest m
         List("removed", removed);
         List("added", _added);
         List("unread", _unread);
+        List("linkedFolders", inputs.LinkedFolders);
+        json.WriteString("passedOver", inputs.PassedOver);
 
         void List(string name, IEnumerable<string> paths)
         {
