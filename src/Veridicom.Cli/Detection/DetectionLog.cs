@@ -185,7 +185,7 @@ internal sealed class DetectionLog : IDisposable
         string place = line.GetProperty("place").GetString() ?? throw new FormatException();
         Opinion? opinion = Enum.GetValues<Opinion>().Cast<Opinion?>().FirstOrDefault(o => o!.Value.Word() == word);
         // an opinion that is none, or one that ends with another code, was not written by this program: that image is judged again
-        if (opinion is { } known && result.GetProperty("exitCode").TryGetInt32(out int code) && code == Detected.Code(known))
+        if (opinion is { } known && result.GetProperty("exitCode") is { ValueKind: JsonValueKind.Number } ended && ended.TryGetInt32(out int code) && code == Detected.Code(known))
             _done[place] = new Entry(line.GetProperty("length").GetInt64(), line.GetProperty("written").GetInt64(), known);
         else _done.Remove(place);
     }
