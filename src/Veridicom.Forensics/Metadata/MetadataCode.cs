@@ -10,17 +10,17 @@ namespace Veridicom.Forensics.Metadata;
 public sealed record MetadataCode(string Code, EvidenceFor For, bool MayDecide, string Meaning)
 {
     internal static readonly MetadataCode
-        C2paGenerator = new("c2pa-generator", EvidenceFor.Generation, true, "A C2PA manifest says that a generator made the image. Decisive where signature, assertions and the hash over the file fit; then the statement is about this file."),
-        C2paComposite = new("c2pa-composite", EvidenceFor.Manipulation, true, "A C2PA manifest says that a part of the image came from a generator. Decisive under the same conditions."),
+        C2paGenerator = new("c2pa-generator", EvidenceFor.Generation, true, "A C2PA manifest says that a generator created the image. Decisive where signature, assertions and the hash over the file fit; then the statement is about this file."),
+        C2paComposite = new("c2pa-composite", EvidenceFor.Manipulation, true, "A C2PA manifest says that a part of the image came from a generator, or that one edited it. Decisive under the same conditions."),
         C2paEdited = new("c2pa-edited", EvidenceFor.Manipulation, false, "A C2PA manifest tells of edits to the picture, or of a picture drawn by hand."),
         C2paPresent = new("c2pa-present", EvidenceFor.Neither, false, "A C2PA manifest was read; who wrote it, who signed it and what fits. Who the signer is was not checked: no trust list is shipped."),
         C2paChangedSince = new("c2pa-changed-since", EvidenceFor.Manipulation, false, "The file is not the one that the manifest was signed for: bytes outside of the manifest have changed, or the manifest came from another file."),
-        C2paBroken = new("c2pa-broken", EvidenceFor.Manipulation, false, "The manifest cannot be read, its signature is wrong, or its assertions are not those that were signed."),
+        C2paBroken = new("c2pa-broken", EvidenceFor.Manipulation, false, "The manifest cannot be read, its signature is wrong, its assertions are not those that were signed, or the manifest of an ingredient is another one or was taken out."),
         C2paUnchecked = new("c2pa-unchecked", EvidenceFor.Neither, false, "A part of the manifest could not be checked: EdDSA or another algorithm, a key or certificate that is not read, a binding other than c2pa.hash.data, or ranges left out of the hash."),
         C2paRemote = new("c2pa-remote", EvidenceFor.Neither, false, "The file refers to a C2PA manifest that is kept elsewhere. It was not fetched."),
-        GeneratorTrace = new("generator-trace", EvidenceFor.Generation, true, "Text in the file states that a generator made it: a digital source type of IPTC, or the parameters of a generation program. Always decisive; anyone can write or remove it."),
-        CompositeTrace = new("composite-trace", EvidenceFor.Manipulation, true, "A digital source type of IPTC states that a part of the image came from a generator. Always decisive; anyone can write or remove it."),
-        GeneratorNamed = new("generator-named", EvidenceFor.Generation, false, "A generator's name stands in a field for software or description."),
+        GeneratorTrace = new("generator-trace", EvidenceFor.Generation, true, "Text in the file states that a generator made it: a digital source type of IPTC, the parameters of a generation program in its own form, or a generator's name at the beginning of a field for the program. Always decisive; anyone can write or remove it."),
+        CompositeTrace = new("composite-trace", EvidenceFor.Manipulation, true, "A digital source type of IPTC states that a part of the image came from a generator. Decisive where it is said of the image itself, not where it is said of an ingredient; anyone can write or remove it."),
+        GeneratorNamed = new("generator-named", EvidenceFor.Generation, false, "A generator's name stands in a description, a history or further back in a field for software, or a field for the AI system names one that is not known."),
         EditorTrace = new("editor-trace", EvidenceFor.Manipulation, false, "An image editor's name stands in the file."),
         SoftwareTrace = new("software-trace", EvidenceFor.Neither, false, "Software that converts or resizes images named itself in the file."),
         DicomSynthetic = new("dicom-synthetic", EvidenceFor.Generation, true, "Synthetic Data (0008,001C) is YES: the file says itself that it is of no patient. Always decisive."),

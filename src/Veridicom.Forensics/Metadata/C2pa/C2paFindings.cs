@@ -9,10 +9,11 @@ namespace Veridicom.Forensics.Metadata.C2pa;
 internal static class C2paFindings
 {
     private const int MaxManifests = 64, MaxText = 120;
+    private const string Created = "c2pa.created";
 
     // the last parts of https://cv.iptc.org/newscodes/digitalsourcetype/
     private static readonly HashSet<string> Generated = ["trainedAlgorithmicMedia", "algorithmicMedia"];
-    private static readonly HashSet<string> Composite = ["compositeWithTrainedAlgorithmicMedia", "compositeSynthetic", "algorithmicallyEnhanced"];
+    private static readonly HashSet<string> Composite = ["compositeWithTrainedAlgorithmicMedia", "compositeSynthetic"];
     private static readonly HashSet<string> Drawn = ["digitalArt", "digitalCreation", "virtualRecording", "compositeCapture", "humanEdits", "minorHumanEdits"];
     private static readonly HashSet<string> Edits = ["c2pa.edited", "c2pa.drawing", "c2pa.filtered", "c2pa.placed", "c2pa.removed", "c2pa.deleted", "c2pa.adjustedColor", "c2pa.color_adjustments", "c2pa.edited.metadata", "c2pa.added"];
 
@@ -42,7 +43,7 @@ internal static class C2paFindings
         BindingState binding = Bind(file, embedded, history);
         var found = new List<Evidence> { Present(manifest, history, binding) };
         CoseSignature[] signatures = [.. history.Manifests.Select(m => m.Signature)];
-        bool wrong = signatures.Any(s => s.State == SignatureState.Wrong) || history.Manifests.Any(m => m.AssertionsThatFit + m.AssertionsUnchecked < m.Assertions) || history.Differs;
+        bool wrong = signatures.Any(s => s.State == SignatureState.Wrong) || history.Manifests.Any(m => m.AssertionsThatFit + m.AssertionsUnchecked < m.Assertions) || history.Differs || history.IsCut;
         bool isPartial = signatures.Any(s => s.State == SignatureState.Unsupported) || history.Manifests.Any(m => m.AssertionsUnchecked > 0) || binding is BindingState.Unchecked or BindingState.Loose || history.IsPartial;
         if (wrong) found.Add(MetadataCode.C2paBroken.Finding(WhatIsWrong(history, signatures)));
         if (binding == BindingState.Differs)
@@ -50,9 +51,10 @@ internal static class C2paFindings
         if (isPartial) found.Add(MetadataCode.C2paUnchecked.Finding(WhatWasNotChecked(signatures, binding)));
         bool holds = !wrong && !isPartial && binding == BindingState.Fits;
         string standing = holds ? "signature and hash fit this file" : wrong || binding == BindingState.Differs ? "but the manifest does not hold for this file: it may have been changed, or taken from another" : "which could not be checked in full";
-        if (history.Origins.Find(a => Generated.Contains(a.SourceType)) is { } made)
+        // only the action that begins an image speaks of all of it: what a generator did later to an opened one is a part
+        if (history.Origins.Find(a => a.Name == Created && Generated.Contains(a.SourceType)) is { } made)
             found.Add(MetadataCode.C2paGenerator.Finding($"Its C2PA manifest says that a generator made the image ({Quote(made.SourceType)}{By(made.Agent)}); {standing}.", holds));
-        if ((history.Origins.Find(a => Composite.Contains(a.SourceType)) ?? history.Parts.Find(a => Generated.Contains(a.SourceType) || Composite.Contains(a.SourceType))) is { } mixed)
+        if ((history.Origins.Find(a => Composite.Contains(a.SourceType) || (a.Name != Created && Generated.Contains(a.SourceType))) ?? history.Parts.Find(a => Generated.Contains(a.SourceType) || Composite.Contains(a.SourceType))) is { } mixed)
             found.Add(MetadataCode.C2paComposite.Finding($"Its C2PA manifest says that a part of the image came from a generator ({Quote(mixed.SourceType)}{By(mixed.Agent)}); {standing}.", holds));
         if (history.Origins.Find(a => Drawn.Contains(a.SourceType) || Edits.Contains(a.Name)) is { } edit)
             found.Add(MetadataCode.C2paEdited.Finding($"Its C2PA manifest tells of an edit ({Quote(edit.Name)}{(edit.SourceType.Length > 0 ? ", " + Quote(edit.SourceType) : "")}{By(edit.Agent)}); {standing}."));
@@ -89,6 +91,7 @@ internal static class C2paFindings
         int missing = history.Manifests.Sum(m => m.Assertions - m.AssertionsThatFit - m.AssertionsUnchecked);
         if (missing > 0) parts.Add(FormattableString.Invariant($"{missing} assertions are missing or not those that were signed"));
         if (history.Differs) parts.Add("the manifest of an ingredient is not the one that was referred to");
+        if (history.IsCut) parts.Add("the manifest of an ingredient, which is referred to, was taken out");
         return "The C2PA manifest does not hold: " + string.Join("; ", parts) + ".";
     }
 

@@ -11,8 +11,14 @@ internal enum HashCheck
     /// <summary>They differ.</summary>
     Differs,
 
+    /// <summary>Nothing is referred to.</summary>
+    NoReference,
+
     /// <summary>What is referred to is not in the file.</summary>
     Missing,
+
+    /// <summary>The reference, or what stands there, is of a kind that is not read.</summary>
+    Unread,
 
     /// <summary>The algorithm is none of SHA-256, SHA-384, SHA-512 (C2PA 2.1 13.1).</summary>
     UnknownAlgorithm,

@@ -96,9 +96,12 @@ internal sealed class Manifest
 
     private void TakeIngredient(JumbfBox store, JumbfBox box, CborItem assertion, HashBudget budget)
     {
-        HashedUri? reference = HashedUri.Read(assertion["activeManifest"] ?? assertion["c2pa_manifest"], Algorithm);
+        CborItem? uri = assertion["activeManifest"] ?? assertion["c2pa_manifest"];
+        HashedUri? reference = HashedUri.Read(uri, Algorithm);
         JumbfBox? manifest = reference?.Resolve(store, box);
-        _ingredients.Add(new ManifestIngredient(assertion.TextAt("relationship") == "parentOf", manifest, reference?.Check(manifest, budget) ?? HashCheck.Missing));
+        HashCheck check = uri is null ? HashCheck.NoReference : reference?.Check(manifest, budget) ?? HashCheck.Unread;
+        if (check == HashCheck.Fits && manifest!.Type is not ("c2ma" or "c2um")) check = HashCheck.Unread;
+        _ingredients.Add(new ManifestIngredient(assertion.TextAt("relationship") == "parentOf", manifest, check));
     }
 
     /// <summary>Name and version of a generator's description, or of the first of several.</summary>

@@ -8,7 +8,7 @@ namespace Veridicom.Forensics.Metadata.Traces;
 /// </summary>
 internal static class ExifTexts
 {
-    private const int MaxEntries = 512, ExifDirectory = 0x8769, UserComment = 0x9286;
+    private const int MaxEntries = 512, ExifDirectory = 0x8769, PositionDirectory = 0x8825, UserComment = 0x9286;
 
     // tags of TIFF 6.0 section 8 and of Exif; those of the XP family are UTF-16 that Windows writes
     private static readonly Dictionary<int, (string Name, FieldRole Role)> Tags = new()
@@ -40,6 +40,21 @@ internal static class ExifTexts
                     yield return new TextField("Exif " + known.Name, known.Name, known.Role, Decode(value.Span, tag, little));
             }
         }
+    }
+
+    /// <summary>True where the first directory points to one for positions (CIPA DC-008-2023 4.6.3).</summary>
+    public static bool HasPosition(ReadOnlySpan<byte> tiff)
+    {
+        if (tiff.Length < 14 || !(tiff.StartsWith("II"u8) || tiff.StartsWith("MM"u8))) return false;
+        bool little = tiff[0] == 'I';
+        uint directory = Long(tiff[4..], little);
+        if (directory > tiff.Length - 2) return false;
+        int count = Word(tiff[(int)directory..], little);
+        for (int i = 0, at = (int)directory + 2; i < count && at <= tiff.Length - 12; i++, at += 12)
+        {
+            if (Word(tiff[at..], little) == PositionDirectory) return true;
+        }
+        return false;
     }
 
     /// <summary>The bytes of a value of one byte per unit: BYTE, ASCII, UNDEFINED, UTF-8.</summary>

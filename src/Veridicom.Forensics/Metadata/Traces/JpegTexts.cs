@@ -25,16 +25,15 @@ internal static class JpegTexts
             };
             foreach (TextField field in fields) yield return field;
         }
-        foreach (string comment in Comments(file)) yield return new TextField("JPEG comment", "", FieldRole.Description, comment);
+        foreach (Range comment in Comments(file.Span, MaxComments)) yield return new TextField("JPEG comment", "", FieldRole.Description, Encoding.UTF8.GetString(file[comment].Span).TrimEnd('\0'));
     }
 
-    /// <summary>Segments COM before the first scan. The file was parsed before: its lengths fit.</summary>
-    private static List<string> Comments(ReadOnlyMemory<byte> file)
+    /// <summary>Contents of the segments COM before the first scan, the first of them.</summary>
+    public static List<Range> Comments(ReadOnlySpan<byte> bytes, int most)
     {
-        ReadOnlySpan<byte> bytes = file.Span;
-        var found = new List<string>();
+        var found = new List<Range>();
         int at = 2;
-        while (at + 4 <= bytes.Length && bytes[at] == 0xFF && found.Count < MaxComments)
+        while (at + 4 <= bytes.Length && bytes[at] == 0xFF && found.Count < most)
         {
             byte marker = bytes[at + 1];
             if (marker == 0xFF)
@@ -44,7 +43,7 @@ internal static class JpegTexts
             }
             int length = BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 2)..]);
             if (marker is 0xDA or 0xD9 || length < 2 || length > bytes.Length - at - 2) break;
-            if (marker == 0xFE) found.Add(Encoding.UTF8.GetString(bytes.Slice(at + 4, length - 2)).TrimEnd('\0'));
+            if (marker == 0xFE) found.Add((at + 4)..(at + 2 + length));
             at += 2 + length;
         }
         return found;

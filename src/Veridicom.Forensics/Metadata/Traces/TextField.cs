@@ -12,8 +12,14 @@ internal enum FieldRole
     /// <summary>A code of IPTC's list of digital source types.</summary>
     SourceType,
 
-    /// <summary>Names the generator, in a field that exists for nothing else.</summary>
+    /// <summary>Names the system of artificial intelligence, or what it was asked for, in a field that exists for nothing else.</summary>
     GeneratorSystem,
+
+    /// <summary>A digital source type of something that went into the image.</summary>
+    IngredientSourceType,
+
+    /// <summary>A program of an earlier step.</summary>
+    HistorySoftware,
 
     /// <summary>Where a C2PA manifest is kept.</summary>
     Provenance,

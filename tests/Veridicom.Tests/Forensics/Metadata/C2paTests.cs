@@ -104,6 +104,37 @@ public sealed class C2paTests
     public void The_one_ingredient_of_a_converted_file_is_the_image(string relationship) =>
         Assert.Equal("c2pa-generator", Find(new ManifestKit { Relationship = relationship }.Png()) is [{ IsDecisive: true } first, ..] ? first.Code : "");
 
+    [Theory]
+    [InlineData("parentOf", "c2pa.converted", "c2pa-generator")]
+    [InlineData("componentOf", "c2pa.converted", "c2pa-generator")]
+    [InlineData("parentOf", "c2pa.opened", "c2pa-generator")]
+    [InlineData("componentOf", "c2pa.opened", "c2pa-composite")]
+    [InlineData("componentOf", "c2pa.placed", "c2pa-composite")]
+    [InlineData("componentOf", "c2pa.edited", "c2pa-composite")]
+    [InlineData("componentOf", "c2pa.created", "c2pa-composite")]
+    public void The_one_ingredient_of_an_asset_with_more_to_it_than_converting_is_a_part(string relationship, string action, string code) =>
+        Assert.Equal(code, Find(new ManifestKit { Relationship = relationship, Further = [action] }.Png()) is [{ IsDecisive: true } first, ..] ? first.Code : "");
+
+    [Fact]
+    public void What_a_generator_edits_in_an_opened_image_is_a_part()
+    {
+        IReadOnlyList<Evidence> found = Find(new ManifestKit { Before = ["c2pa.opened"], Action = "c2pa.edited" }.Png());
+
+        Assert.Equal(("c2pa-composite", true), (found[0].Code, found[0].IsDecisive));
+        Assert.DoesNotContain(found, e => e.Code == "c2pa-generator");
+    }
+
+    [Theory]
+    [InlineData("parentOf")]
+    [InlineData("componentOf")]
+    public void A_manifest_cut_out_of_the_store_is_broken(string relationship)
+    {
+        IReadOnlyList<Evidence> found = Find(new ManifestKit { Relationship = relationship, Further = ["c2pa.converted"], CutIngredient = true }.Png());
+
+        Assert.Contains("was taken out", Assert.Single(found, e => e.Code == "c2pa-broken").Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(found, e => e.IsDecisive);
+    }
+
     [Fact]
     public void Another_ingredient_than_the_one_referred_to_is_broken() =>
         Assert.Equal(["c2pa-broken", "c2pa-present"], Codes(new ManifestKit { Relationship = "parentOf", ChangedIngredient = true }.Png()));
@@ -114,6 +145,8 @@ public sealed class C2paTests
     [InlineData("c2pa.drawing", "", "c2pa-edited", false)]
     [InlineData("c2pa.created", "digitalArt", "c2pa-edited", false)]
     [InlineData("c2pa.created", "digitalCapture", "", false)]
+    [InlineData("c2pa.created", "algorithmicallyEnhanced", "", false)]
+    [InlineData("c2pa.edited", "algorithmicallyEnhanced", "c2pa-edited", false)]
     public void The_source_type_and_the_action_say_what_it_speaks_for(string action, string type, string code, bool decisive)
     {
         Evidence? found = Find(new ManifestKit { Action = action, SourceType = "http://cv.iptc.org/newscodes/digitalsourcetype/" + type }.Png()).FirstOrDefault(e => e.Code != "c2pa-present" && e.Code.StartsWith("c2pa", StringComparison.Ordinal));

@@ -65,6 +65,12 @@ internal sealed record ManifestKit
     /// <summary>How an ingredient with the statement above hangs below a further manifest; null: no further manifest.</summary>
     public string? Relationship { get; init; }
     public bool ChangedIngredient { get; init; }
+    /// <summary>Actions of that further manifest.</summary>
+    public string[] Further { get; init; } = [];
+    /// <summary>A box free in place of the ingredient's manifest.</summary>
+    public bool CutIngredient { get; init; }
+    /// <summary>Names of actions before the one with the statement.</summary>
+    public string[] Before { get; init; } = [];
     public byte[]? TimeStamp { get; init; }
     /// <summary>How often the claim names each assertion.</summary>
     public int Repeats { get; init; } = 1;
@@ -125,15 +131,20 @@ internal sealed record ManifestKit
         byte[] hash = HashData(HashName, [.. plain[..start], .. plain[(start + Loose)..]]);
         byte[] binding = Assertion("c2pa.hash.data", Cbor.Map(("exclusions", Cbor.Array(Cbor.Map(("start", Cbor.Wide(start)), ("length", Cbor.Wide(length + Loose))))),
             ("alg", Cbor.Text(HashName)), ("hash", Cbor.Bytes(hash)), ("pad", Cbor.Bytes(new byte[8]))));
-        byte[] actions = Assertion("c2pa.actions.v2", Cbor.Map(("actions", Cbor.Array(Cbor.Map(("action", Cbor.Text(Action)), ("softwareAgent", Cbor.OpenMap(("name", Cbor.Text(Agent)))), ("digitalSourceType", Cbor.Text(SourceType)))))));
+        byte[] actions = Actions([.. Before.Select(Named), Cbor.Map(("action", Cbor.Text(Action)), ("softwareAgent", Cbor.OpenMap(("name", Cbor.Text(Agent)))), ("digitalSourceType", Cbor.Text(SourceType)))]);
         if (Relationship is null) return Super("c2pa", "c2pa", ManifestBox("urn:c2pa:one", WithoutBinding ? [actions] : [actions, binding]));
         byte[] first = ManifestBox("urn:c2pa:one", [actions]);
         byte[] expected = HashData(HashName, first[8..]);
         if (ChangedIngredient) expected[0] ^= 1;
         byte[] ingredient = Assertion("c2pa.ingredient.v3", Cbor.Map(("relationship", Cbor.Text(Relationship)),
             ("activeManifest", Cbor.Map(("url", Cbor.Text("self#jumbf=/c2pa/urn:c2pa:one")), ("hash", Cbor.Bytes(expected))))));
-        return Super("c2pa", "c2pa", first, ManifestBox("urn:c2pa:two", [ingredient, binding]));
+        byte[] second = ManifestBox("urn:c2pa:two", Further.Length == 0 ? [ingredient, binding] : [ingredient, Actions([.. Further.Select(Named)]), binding]);
+        return Super("c2pa", "c2pa", CutIngredient ? Box("free", new byte[first.Length - 8]) : first, second);
     }
+
+    private static byte[] Actions(byte[][] actions) => Assertion("c2pa.actions.v2", Cbor.Map(("actions", Cbor.Array(actions))));
+
+    private static byte[] Named(string action) => Cbor.Map(("action", Cbor.Text(action)));
 
     private byte[] ManifestBox(string label, byte[][] assertions)
     {

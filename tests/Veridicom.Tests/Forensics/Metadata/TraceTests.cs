@@ -13,7 +13,7 @@ namespace Veridicom.Tests.Forensics.Metadata;
 public sealed class TraceTests
 {
     private const string Parameters = "a chest radiograph\nNegative prompt: colour\nSteps: 30, Sampler: Euler a, CFG scale: 7, Seed: 1";
-    private const string XmpType = "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description xmlns:i='http://iptc.org/std/Iptc4xmpExt/2008-02-29/'{0}</rdf:Description></rdf:RDF></x:xmpmeta>";
+    private const string XmpType = "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description xmlns:i='http://iptc.org/std/Iptc4xmpExt/2008-02-29/' xmlns:b='http://ns.adobe.com/xap/1.0/' xmlns:p='http://ns.adobe.com/photoshop/1.0/' xmlns:t='http://purl.org/dc/terms/' xmlns:m='http://ns.adobe.com/xap/1.0/mm/' xmlns:e='http://ns.adobe.com/xap/1.0/sType/ResourceEvent#'{0}</rdf:Description></rdf:RDF></x:xmpmeta>";
 
     private static byte[] Png(string type, byte[] content)
     {
@@ -103,10 +103,25 @@ public sealed class TraceTests
     [InlineData("><i:DigitalSourceType rdf:resource='http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia'></i:DigitalSourceType>", "generator-trace", true)]
     [InlineData(" i:DigitalSourceType='compositeWithTrainedAlgorithmicMedia'>", "composite-trace", true)]
     [InlineData(" i:DigitalSourceType='http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture'>", "", false)]
-    [InlineData(" i:CreatorTool='Adobe Photoshop 25.0'>", "editor-trace", false)]
-    [InlineData("><i:AISystemUsed>Some model</i:AISystemUsed>", "generator-trace", true)]
-    [InlineData(" i:Credit='Made with Google AI'>", "generator-trace", true)]
-    [InlineData(" i:provenance='https://example.org/manifest.c2pa'>", "c2pa-remote", false)]
+    [InlineData(" b:CreatorTool='Adobe Photoshop 25.0'>", "editor-trace", false)]
+    [InlineData("><i:AISystemUsed>DALL-E 3</i:AISystemUsed>", "generator-trace", true)]
+    [InlineData(" i:AISystemUsed='Midjourney'>", "generator-trace", true)]
+    [InlineData("><i:AISystemUsed>Some model</i:AISystemUsed>", "generator-named", false)]
+    [InlineData("><i:AISystemUsed>none</i:AISystemUsed>", "", false)]
+    [InlineData(" i:AISystemUsed='n/a'>", "", false)]
+    [InlineData("><i:AISystemUsed>-</i:AISystemUsed>", "", false)]
+    [InlineData("><i:AISystemUsed>Midjourney was not used</i:AISystemUsed>", "", false)]
+    [InlineData("><i:AIPromptInformation>No AI</i:AIPromptInformation>", "", false)]
+    [InlineData("><i:AIPromptInformation>a chest radiograph without any fracture</i:AIPromptInformation>", "generator-named", false)]
+    [InlineData("><m:Pantry><rdf:Bag><rdf:li rdf:parseType='Resource'><i:DigitalSourceType>trainedAlgorithmicMedia</i:DigitalSourceType></rdf:li></rdf:Bag></m:Pantry>", "composite-trace", false)]
+    [InlineData("><m:Pantry><rdf:Bag><rdf:li><rdf:Description i:DigitalSourceType='trainedAlgorithmicMedia'/></rdf:li></rdf:Bag></m:Pantry>", "composite-trace", false)]
+    [InlineData("><m:History><rdf:Seq><rdf:li e:action='saved' e:softwareAgent='Adobe Firefly 3'/></rdf:Seq></m:History>", "generator-named", false)]
+    [InlineData("><m:History><rdf:Seq><rdf:li e:action='saved' e:softwareAgent='Adobe Photoshop 25.0'/></rdf:Seq></m:History>", "editor-trace", false)]
+    [InlineData("><m:DerivedFrom><rdf:Description i:DigitalSourceType='trainedAlgorithmicMedia'/></m:DerivedFrom>", "", false)]
+    [InlineData(" b:DigitalSourceType='trainedAlgorithmicMedia'>", "", false)]
+    [InlineData(" DigitalSourceType='trainedAlgorithmicMedia'>", "", false)]
+    [InlineData(" p:Credit='Made with Google AI'>", "generator-trace", true)]
+    [InlineData(" t:provenance='https://example.org/manifest.c2pa'>", "c2pa-remote", false)]
     [InlineData("><i:DigitalSourceType>trainedAlgorithmicMedia</i:DigitalSourceType><broken", "generator-trace", true)]
     public void XMP_is_read_in_PNG_and_JPEG(string property, string code, bool decisive)
     {
@@ -118,9 +133,35 @@ public sealed class TraceTests
     }
 
     [Fact]
+    public void XMP_of_a_hundred_thousand_levels_costs_no_more_than_its_length()
+    {
+        string deep = "><i:AISystemUsed>" + string.Concat(Enumerable.Repeat("<a b='c'>", 100_000));
+
+        Assert.Empty(Find(Png("iTXt", [.. Latin("XML:com.adobe.xmp\0\0\0\0\0"), .. Encoding.UTF8.GetBytes(XmpType.Replace("{0}", deep, StringComparison.Ordinal))])));
+    }
+
+    [Theory]
+    [InlineData("Software", "Midjourney 6.1", "generator-trace", true)]
+    [InlineData("Software", "Made with Midjourney", "generator-named", false)]
+    [InlineData("Software", "Hospital PACS 4 (no OpenAI service used)", "", false)]
+    [InlineData("Software", "OpenAI: not used", "", false)]
+    [InlineData("Software", "GIMP 2.10 (no ChatGPT)", "editor-trace", false)]
+    [InlineData("Software", "Microsoft Designer", "editor-trace", false)]
+    [InlineData("Comment", "Figure 2. Not Made with Google AI", "", false)]
+    [InlineData("Comment", "Made with Google AI", "generator-trace", true)]
+    [InlineData("Comment", "Figure 2. Made with Google AI", "generator-named", false)]
+    [InlineData("Dream", "a ward of St. Mary", "", false)]
+    [InlineData("Dream", "\"a chest radiograph\" -s 50 -S 3173112 -W 512 -H 512 -C 7.5 -A k_lms", "generator-trace", true)]
+    [InlineData("sd-metadata", "none", "", false)]
+    [InlineData("sd-metadata", "{\"model\": \"stable\"}", "generator-trace", true)]
+    [InlineData("Comment", "The words Steps: and Sampler: and Seed: stand here", "", false)]
+    public void Only_what_a_tool_writes_itself_decides(string keyword, string text, string code, bool decisive) =>
+        Assert.Equal(code.Length == 0 ? [] : [(code, decisive)], Find(Png("tEXt", Latin(keyword + "\0" + text))));
+
+    [Fact]
     public void A_document_type_in_XMP_is_not_followed()
     {
-        string packet = "<!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><x xmlns:i='i' i:CreatorTool='GIMP'>&a;</x>";
+        string packet = "<!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description xmlns:b='http://ns.adobe.com/xap/1.0/' b:CreatorTool='GIMP'>&a;</rdf:Description></rdf:RDF>";
 
         Assert.Empty(Find(Png("iTXt", [.. Latin("XML:com.adobe.xmp\0\0\0\0\0"), .. Encoding.UTF8.GetBytes(packet)])));
     }
@@ -154,7 +195,7 @@ public sealed class TraceTests
     [Fact]
     public void Twenty_thousand_damaged_texts_give_findings_and_nothing_else()
     {
-        string packet = string.Format(null, XmpType, " i:CreatorTool='GIMP'><i:AISystemUsed><rdf:Seq><rdf:li>x</rdf:li></rdf:Seq></i:AISystemUsed>");
+        string packet = string.Format(null, XmpType, " b:CreatorTool='GIMP'><i:AISystemUsed><rdf:Seq><rdf:li>x</rdf:li></rdf:Seq></i:AISystemUsed>");
         (string Type, byte[] Content)[] chunks =
         [
             ("tEXt", Latin("parameters\0" + Parameters)), ("zTXt", [.. Latin("Software\0\0"), .. Zlib(Latin("GIMP 2.10 with much more text"))]), ("iTXt", [.. Latin("XML:com.adobe.xmp\0\0\0\0\0"), .. Encoding.UTF8.GetBytes(packet)]),
