@@ -62,7 +62,7 @@ public sealed partial class WalkThroughTests
     private static string Masked(string text) =>
         Score().Replace(Count().Replace(Port().Replace(Home().Replace(Fingerprint().Replace(Time().Replace(Day().Replace(text.ReplaceLineEndings("\n").TrimEnd(), "DAY"), "TIME"), "FINGERPRINT"), "HOME/.veridicom"), "127.0.0.1:PORT"), "N"), "score S");
 
-    // Scores, counts and the model's own words change with the model; opinions and the words around do not.
+    // Scores and counts change with the model; opinions and the words around do not, nor does the kind of images that it was trained on.
     [GeneratedRegex(@"\bscore \d\.\d{3}")]
     private static partial Regex Score();
 
