@@ -115,7 +115,7 @@ internal static class DetectBench
             samples[i] = (byte)Math.Clamp(128 + 60 * Math.Sin(i % Side / 90.0) * Math.Cos(i / Side / 70.0) + 4 * random.Normal(), 0, 255);
         byte[] png = PngWriter.Write(Side, Side, PngColour.Grey, 8, samples), jpeg = JpegWriter.Write(Side, Side, 1, samples, 90);
         using PictureFile opened = PictureFile.Open(png);
-        GrayPicture picture = opened.Shown(0);
+        GrayPicture picture = opened.Judged(0);
         Time("1 megapixel, scoring alone", () => GenerationModel.Shipped.Score(picture));
         Time("1 megapixel, from the bytes of a PNG file", () => Decoded(png));
         Time("1 megapixel, from the bytes of a JPEG file", () => Decoded(jpeg));
@@ -131,7 +131,7 @@ internal static class DetectBench
         static GenerationScore? Decoded(byte[] bytes)
         {
             using PictureFile file = PictureFile.Open(bytes);
-            return GenerationModel.Shipped.Score(file.Shown(0));
+            return GenerationModel.Shipped.Score(file.Judged(0));
         }
     }
 }

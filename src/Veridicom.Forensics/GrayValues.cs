@@ -1,3 +1,4 @@
+using Veridicom.Forensics.Generation;
 using Veridicom.Pixels;
 using Veridicom.Pixels.Jpeg;
 using Veridicom.Pixels.Png;
@@ -8,7 +9,8 @@ namespace Veridicom.Forensics;
 /// <summary>Gray values out of what the decoders give. Opacity is left aside: what is transparent has its stored value.</summary>
 internal static class GrayValues
 {
-    private const int RowsAtOnce = 64;
+    private const int RowsAtOnce = 64, MostSampled = 1 << 20;
+    private const double Tail = 0.005;
 
     /// <summary>Of PNG: gray keeps its depth, colours become luminance in 8 bits.</summary>
     public static GrayPicture Of(PngPicture png)
@@ -54,6 +56,45 @@ internal static class GrayValues
         float scale = 255f / (picture.Levels - 1);
         for (int i = 0; i < values.Length; i++) values[i] = MathF.Round(picture.Values[i] * scale);
         return new GrayPicture(picture.Rows, picture.Columns, values, 256);
+    }
+
+    /// <summary>
+    /// In 8 bits as the model sees it: up to 8 bits from the darkest to the brightest that the encoding can hold, which leaves 8 bits as they are; more bits from the darkest half percent of what
+    /// is inside a uniform canvas to the brightest. What is no number is black.
+    /// </summary>
+    /// <param name="picture">Stored values.</param>
+    /// <param name="least">The smallest value that the bits can hold; counts for up to 8 bits.</param>
+    /// <param name="inverted">True where low values are bright.</param>
+    public static GrayPicture Judged(GrayPicture picture, double least, bool inverted)
+    {
+        if (picture.Levels == 256 && least == 0 && !inverted) return picture;
+        (double low, double high) = picture.Levels <= 256 ? (least, least + picture.Levels - 1) : Bulk(picture);
+        double scale = high > low ? 255 / (high - low) : 0;
+        var values = new float[picture.Values.Length];
+        for (int i = 0; i < values.Length; i++)
+        {
+            double value = Math.Round(Math.Clamp((picture.Values[i] - low) * scale, 0, 255));
+            values[i] = double.IsNaN(value) ? 0 : (float)(inverted ? 255 - value : value);
+        }
+        return new GrayPicture(picture.Rows, picture.Columns, values, 256);
+    }
+
+    // Of many values a sample by a fixed step: its percentiles are those of all, and sorting stays cheap.
+    private static (double Low, double High) Bulk(GrayPicture picture)
+    {
+        ContentArea area = ContentArea.Of(picture);
+        if (area.Rows <= 0 || area.Columns <= 0) return (0, 0);
+        long pixels = (long)area.Rows * area.Columns, step = Math.Max(1, pixels / MostSampled);
+        var seen = new List<float>((int)(pixels / step) + 1);
+        for (long i = 0; i < pixels; i += step)
+        {
+            float value = picture.Row(area.Row + (int)(i / area.Columns))[area.Column + (int)(i % area.Columns)];
+            if (float.IsFinite(value)) seen.Add(value);
+        }
+        if (seen.Count == 0) return (0, 0);
+        seen.Sort();
+        int tail = (int)(Tail * (seen.Count - 1));
+        return (seen[tail], seen[^(tail + 1)]);
     }
 
     private static GrayPicture Of(int rows, int columns, int channels, ReadOnlySpan<byte> samples)

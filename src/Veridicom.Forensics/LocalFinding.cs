@@ -1,3 +1,4 @@
+using Veridicom.Forensics.Manipulation;
 using Veridicom.Pixels.Rendering;
 
 namespace Veridicom.Forensics;
@@ -14,4 +15,8 @@ public sealed record HeatMap(int Rows, int Columns, float[] Values);
 /// <param name="Code">How it was found, a fixed word for programs: <c>copy-move</c>, <c>noise-level</c>...</param>
 /// <param name="Score">0..1: how unusual it is among unchanged images, calibrated.</param>
 /// <param name="Text">One sentence for people.</param>
-public sealed record LocalFinding(int Frame, PixelArea Area, string Code, double Score, string Text);
+public sealed record LocalFinding(int Frame, PixelArea Area, string Code, double Score, string Text)
+{
+    /// <summary>True for what was found twice, noise and all: that does not happen by chance. Noise and brightness that are only unusual are a reason to look.</summary>
+    public bool IsCopy => Code is LocalManipulation.CopyCode or LocalManipulation.FillCode or SliceConsistency.SharedCode;
+}

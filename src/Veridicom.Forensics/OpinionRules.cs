@@ -28,8 +28,8 @@ public sealed record FrameFindings
 /// How findings become an opinion; the first rule that applies counts (docs/reference/detect.md has the same list):
 /// 1. decisive evidence for generation: signs-of-generation;
 /// 2. the score of the pixels reaches the generation threshold, and the image is neither strange nor of a modality that the model does not know: signs-of-generation;
-/// 3. decisive evidence for manipulation, or a part that looks changed: signs-of-manipulation;
-/// 4. the image is strange, of another modality or too small for the model, its score reaches the lower threshold, or something else speaks for generation, manipulation or strangeness
+/// 3. decisive evidence for manipulation, or a part that occurs twice, noise and all: signs-of-manipulation;
+/// 4. a part looks changed by its noise or brightness, the image is strange, of another modality or too small for the model, its score reaches the lower threshold, or something else speaks for generation, manipulation or strangeness
 /// without deciding (saving a picture twice as JPEG aside, which is too common): inconclusive;
 /// 5. otherwise: no-signs-found.
 /// The score is that of the pixels alone: metadata never moves it. There is no rule that ends in 'authentic'.
@@ -76,8 +76,8 @@ public static class OpinionRules
         ArgumentNullException.ThrowIfNull(evidence);
         ArgumentNullException.ThrowIfNull(places);
         if (evidence.Any(e => e is { IsDecisive: true, For: EvidenceFor.Generation })) return Opinion.SignsOfGeneration;
-        if (places.Count > 0 || evidence.Any(e => e is { IsDecisive: true, For: EvidenceFor.Manipulation })) return Opinion.SignsOfManipulation;
-        return evidence.Any(e => e.Code == TooSmallCode || (e.For != EvidenceFor.Neither && e.Code != MetadataCode.JpegDouble.Code)) ? Opinion.Inconclusive : Opinion.NoSignsFound;
+        if (places.Any(place => place.IsCopy) || evidence.Any(e => e is { IsDecisive: true, For: EvidenceFor.Manipulation })) return Opinion.SignsOfManipulation;
+        return places.Count > 0 || evidence.Any(e => e.Code == TooSmallCode || (e.For != EvidenceFor.Neither && e.Code != MetadataCode.JpegDouble.Code)) ? Opinion.Inconclusive : Opinion.NoSignsFound;
     }
 
     private static int Weight(Evidence evidence) => (evidence.IsDecisive ? 0 : 4) + evidence.For switch

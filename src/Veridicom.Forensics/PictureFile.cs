@@ -103,6 +103,21 @@ public sealed class PictureFile : IDisposable
         return _single is { Levels: 256 } ? _single : _single is not null ? GrayValues.Narrowed(_single) : GrayValues.Of(_frames!.Render(frame).Picture);
     }
 
+    /// <summary>
+    /// One frame, from 0, in 8 bits as it is judged: by its stored values alone, so that nobody moves a score by attributes that say how to show it. Gray of 8 bits is as it is stored, the
+    /// same in DICOM, PNG and JPEG; more bits are mapped straight from the half percent at either end of what is inside a uniform canvas; colours are as in <see cref="Shown"/>. Of attributes
+    /// those count that say what the bits are (PS3.3-2023b C.7.6.3.1: Bits Stored, High Bit, Pixel Representation), and MONOCHROME1, which inverts; no window, rescaling or lookup table does.
+    /// </summary>
+    /// <exception cref="PixelException">The frame cannot be decoded.</exception>
+    public GrayPicture Judged(int frame)
+    {
+        Check(frame);
+        if (_single is not null) return GrayValues.Judged(_single, 0, inverted: false);
+        if (Geometry is not { Samples: 1, Photometric: not "PALETTE COLOR" } shape) return Shown(frame);
+        GrayPicture stored = Stored(frame);
+        return GrayValues.Judged(stored, stored.Levels <= 256 ? new StoredValues(shape).Least : 0, shape.Photometric == "MONOCHROME1");
+    }
+
     private void Check(int frame)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(frame);

@@ -15,7 +15,7 @@ public static class DetectCalibrateCommand
 {
     private const double UsualRate = 0.05;
 
-    private sealed record Scored(IReadOnlyList<CalibrationSample> Samples);
+    private sealed record Scored(IReadOnlyList<CalibrationSample> Samples, string Modality);
 
     /// <summary>The command.</summary>
     public static Command Create(Surroundings surroundings)
@@ -38,13 +38,15 @@ public static class DetectCalibrateCommand
         if (!Directory.Exists(folder)) throw FaultException.World("not-found", folder, "is no folder", "name the folder of the site's real images");
         GenerationModel model = GenerationModel.Shipped;
         var samples = new List<CalibrationSample>();
+        var modalities = new SortedSet<string>(StringComparer.Ordinal);
         int images = 0, unjudged = 0;
         int code = FileRun.Run(surroundings, [folder], asJson || quiet, Look, Tell, kind: FileKind.Picture);
         int groups = ConformalCalibration.Groups(samples), fewest = ConformalCalibration.FewestGroups(rate);
         if (groups < fewest)
             throw FaultException.Bad("too-few", folder, string.Create(CultureInfo.InvariantCulture, $"images of {groups} {(groups == 1 ? "patient" : "patients")} that can be judged are too few to promise {rate * 100:0.##} % false alarms: at least {fewest} are needed"),
                 "add real images of other patients, or ask for a higher --alarm-rate");
-        Thresholds thresholds = ConformalCalibration.Set(name, samples, rate);
+        if (modalities.Count == 0) throw FaultException.Bad("modality", folder, "holds no image whose modality is a word of DICOM", "correct Modality (0008,0060) of the images");
+        Thresholds thresholds = ConformalCalibration.Set(name, samples, rate) with { Modalities = [.. modalities.Take(SiteThresholds.MostModalities)] };
         var set = new SiteThresholds(thresholds, ModelIdentity.Of(model), rate, images, surroundings.Now);
         (double low, double high) = ConformalCalibration.Reached(groups, rate);
         IReadOnlyList<LeaveOutPart> parts = ConformalCalibration.LeaveOut(samples, rate);
@@ -56,11 +58,11 @@ public static class DetectCalibrateCommand
         Scored Look(Input input, OpenedFile opened)
         {
             using PictureFile? file = ImageOpening.Open(input, opened, surroundings.Jpeg2000);
-            if (file is null) return new Scored([]);
+            if (file is null) return new Scored([], Thresholds.NoModality);
             InstanceFacts? facts = file.Dicom is { } dicom ? InstanceFacts.Read(dicom.DataSet) : null;
             // patients as the file tells them apart; where it does not, each image counts as another
             string group = facts is { PatientId.Length: > 0 } ? "id " + facts.PatientId : facts is { HasStudy: true } ? "study " + facts.Study : "file " + input.Place;
-            return new Scored(Detector.FramesToJudge(file.Frames).Select(frame => model.Score(file.Shown(frame))).OfType<GenerationScore>().Select(score => new CalibrationSample(group, score.Raw, score.Strangeness)).ToList());
+            return new Scored(Detector.FramesToJudge(file.Frames).Select(frame => model.Score(file.Judged(frame))).OfType<GenerationScore>().Select(score => new CalibrationSample(group, score.Raw, score.Strangeness)).ToList(), Detector.ModalityOf(file) ?? Thresholds.NoModality);
         }
 
         int Tell(Input input, Attempt<Scored> attempt)
@@ -68,7 +70,12 @@ public static class DetectCalibrateCommand
             if (attempt.Value is { } scored)
             {
                 samples.AddRange(scored.Samples);
-                if (scored.Samples.Count > 0) images++;
+                if (scored.Samples.Count > 0)
+                {
+                    images++;
+                    // what is no modality is none that an image may be judged as
+                    if (scored.Modality == Thresholds.NoModality || (Detector.IsModality(scored.Modality) && modalities.Count < SiteThresholds.MostModalities)) modalities.Add(scored.Modality);
+                }
                 else unjudged++;
                 return 0;
             }
@@ -83,6 +90,7 @@ public static class DetectCalibrateCommand
         Thresholds t = set.Thresholds;
         Line($"{t.Site}: thresholds set on {set.Images} real images of {groups} patients (a file that names none counts as one), for {set.AlarmRate * 100:0.##} % false alarms");
         if (unjudged > 0) Line($"left out       {unjudged} files without an image, or with one too small to be judged");
+        Line($"modalities     {string.Join(", ", t.Modalities!.Select(one => one == Thresholds.NoModality ? "none named: radiographs" : one))}; the score of others will decide nothing");
         Line($"inconclusive   from raw score {t.Inconclusive:0.0000}");
         Line($"generation     from raw score {t.Generation:0.0000}");
         Line($"strange        above {t.Strangeness:0.0000}: inconclusive, whatever the score");
@@ -106,6 +114,9 @@ public static class DetectCalibrateCommand
         json.WriteNumber("alarmRate", set.AlarmRate);
         json.WriteNumber("images", set.Images);
         json.WriteNumber("patients", groups);
+        json.WriteStartArray("modalities");
+        foreach (string modality in set.Thresholds.Modalities!) json.WriteStringValue(modality);
+        json.WriteEndArray();
         json.WriteNumber("inconclusive", set.Thresholds.Inconclusive);
         json.WriteNumber("generation", set.Thresholds.Generation);
         json.WriteNumber("strangeness", set.Thresholds.Strangeness);

@@ -55,7 +55,7 @@ public static class DetectCommand
 
     private static LogHeader HeaderOf(GenerationModel model, Thresholds t, bool local, InferenceModel? elsewhere)
     {
-        string thresholds = string.Create(CultureInfo.InvariantCulture, $"{t.Site} {t.Inconclusive:R} {t.Generation:R} {t.Strangeness:R} {DigestOf(t.RealScores)}");
+        string thresholds = string.Create(CultureInfo.InvariantCulture, $"{t.Site} {t.Inconclusive:R} {t.Generation:R} {t.Strangeness:R} {DigestOf(t.RealScores)}{(t.Modalities is { } known ? " " + string.Join('/', known) : "")}");
         string models = ModelIdentity.Of(model) + (local ? ", local " + ModelIdentity.Of(LocalModel.Shipped) : "");
         return new LogHeader(CommandLine.VersionText, models, thresholds, (local ? "local" : "no local") + (elsewhere is null ? "" : $", model {elsewhere.Name} at {elsewhere.Address}"));
     }

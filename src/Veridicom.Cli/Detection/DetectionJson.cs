@@ -43,6 +43,7 @@ internal static class DetectionJson
         json.WriteString("opinion", series.Opinion.Word());
         json.WriteNumber("exitCode", Detected.Code(series.Opinion));
         json.WriteNumber("slices", series.Slices.Count);
+        if (series.Repeated > 0) json.WriteNumber("repeated", series.Repeated);
         if (series.Unread > 0) json.WriteNumber("unread", series.Unread);
         json.WriteStartArray("places");
         foreach (LocalFinding place in series.Places) Write(json, place, series.Slices[place.Frame].Name);

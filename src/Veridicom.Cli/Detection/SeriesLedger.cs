@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Veridicom.Cli.Files;
 using Veridicom.Dicom;
 using Veridicom.Forensics;
@@ -24,10 +26,11 @@ internal sealed record SeriesSlice(string Path, string Name, string Series, Slic
 /// <param name="Slices">Slices that were compared, in order of their places in the patient.</param>
 /// <param name="Places">Parts that differ from the slices beside them; the frame is the place in <paramref name="Slices"/>.</param>
 /// <param name="Unread">Slices that could not be read again.</param>
-internal sealed record SeriesOpinion(string Series, IReadOnlyList<SeriesSlice> Slices, IReadOnlyList<LocalFinding> Places, int Unread)
+/// <param name="Repeated">Slices that were met before and left out: another file of the same instance, or the same pixels at the same place in the patient.</param>
+internal sealed record SeriesOpinion(string Series, IReadOnlyList<SeriesSlice> Slices, IReadOnlyList<LocalFinding> Places, int Unread, int Repeated)
 {
-    /// <summary>The opinion.</summary>
-    public Opinion Opinion => Places.Count > 0 ? Opinion.SignsOfManipulation : Opinion.NoSignsFound;
+    /// <summary>The opinion, by the same rules as that of a file.</summary>
+    public Opinion Opinion => OpinionRules.Of([], Places);
 }
 
 /// <summary>
@@ -69,27 +72,31 @@ internal sealed class SeriesLedger(Surroundings surroundings)
     {
         foreach (IGrouping<(string Series, int Rows, int Columns), SeriesSlice> series in _slices.GroupBy(slice => (slice.Series, slice.Rows, slice.Columns)))
         {
-            List<SeriesSlice> slices = [.. series];
+            // a series that is there twice, as in a backup, has not the same noise in two slices but one slice in two files
+            List<SeriesSlice> slices = [.. series.DistinctBy(slice => slice.Geometry.Instance, StringComparer.Ordinal)];
             if (slices.Count < Fewest) continue;
             SeriesSlice[] ordered = [.. SeriesOrder.ByGeometry([.. slices.Select(slice => slice.Geometry)]).Select(i => slices[i])];
             int atOnce = (int)Math.Min(MostAtOnce, Budget / (sizeof(float) * (long)series.Key.Rows * series.Key.Columns));
             if (atOnce <= 2 * Overlap) continue;
-            yield return Judge(series.Key.Series, ordered, atOnce);
+            yield return Judge(series.Key.Series, ordered, atOnce, series.Count() - slices.Count);
         }
     }
 
-    private SeriesOpinion Judge(string series, SeriesSlice[] slices, int atOnce)
+    private SeriesOpinion Judge(string series, SeriesSlice[] slices, int atOnce, int repeated)
     {
         var places = new List<LocalFinding>();
         var pixels = new List<(int Index, GrayPicture Picture)>();
-        int unread = 0;
+        var met = new HashSet<(string Position, string Digest)>();
+        int unread = 0, again = 0;
         for (int next = 0; next < slices.Length;)
         {
             for (; next < slices.Length && pixels.Count < atOnce; next++)
             {
                 surroundings.Stop.ThrowIfCancellationRequested();
-                if (Read(slices[next]) is { } picture) pixels.Add((next, picture));
-                else unread++;
+                if (Read(slices[next]) is not { } picture) unread++;
+                // elsewhere in the patient the same pixels are a finding
+                else if (!met.Add((slices[next].Geometry.Position, Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(picture.Values)))))) again++;
+                else pixels.Add((next, picture));
             }
             if (pixels.Count < Fewest) break;
             foreach (LocalFinding found in SliceConsistency.Examine([.. pixels.Select(p => p.Picture)]))
@@ -99,7 +106,7 @@ internal sealed class SeriesLedger(Surroundings surroundings)
             }
             pixels.RemoveRange(0, Math.Max(0, pixels.Count - Overlap));
         }
-        return new SeriesOpinion(series, slices, [.. places.OrderByDescending(place => place.Score).Take(MostPlaces)], unread);
+        return new SeriesOpinion(series, slices, [.. places.OrderByDescending(place => place.Score).Take(MostPlaces)], unread, repeated + again);
     }
 
     private GrayPicture? Read(SeriesSlice slice)

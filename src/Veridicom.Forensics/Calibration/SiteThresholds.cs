@@ -21,7 +21,10 @@ public sealed record SiteThresholds(Thresholds Thresholds, string Model, double 
     /// <summary>The longest name of a site.</summary>
     public const int LongestName = 40;
 
-    private const int Version = 1;
+    /// <summary>The most modalities in a form.</summary>
+    public const int MostModalities = 64;
+
+    private const int Version = 2;
 
     /// <summary>True for a name that a site may have: small letters, digits and hyphens, a letter or digit first and last. It becomes the name of a file.</summary>
     public static bool IsName(string name)
@@ -44,6 +47,9 @@ public sealed record SiteThresholds(Thresholds Thresholds, string Model, double 
             json.WriteString("setAt", SetAt.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
             json.WriteNumber("alarmRate", AlarmRate);
             json.WriteNumber("images", Images);
+            json.WriteStartArray("modalities");
+            foreach (string modality in Thresholds.Modalities ?? []) json.WriteStringValue(modality);
+            json.WriteEndArray();
             json.WriteNumber("inconclusive", Thresholds.Inconclusive);
             json.WriteNumber("generation", Thresholds.Generation);
             json.WriteNumber("strangeness", Thresholds.Strangeness);
@@ -64,12 +70,17 @@ public sealed record SiteThresholds(Thresholds Thresholds, string Model, double 
         {
             using JsonDocument document = JsonDocument.Parse(form, new JsonDocumentOptions { MaxDepth = 4, AllowDuplicateProperties = false });
             JsonElement root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("veridicomSite", out JsonElement version) || !version.TryGetInt32(out int number) || number != Version)
+            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("veridicomSite", out JsonElement version) || !version.TryGetInt32(out int number) || number is < 1 or > Version)
                 throw new FormatException("holds no thresholds of a site that this version knows");
+            if (number < Version) throw new FormatException("does not say which modalities the thresholds were set on");
+            JsonElement known = root.GetProperty("modalities");
+            if (known.GetArrayLength() is 0 or > MostModalities) throw new FormatException("holds no modalities, or too many");
+            string[] modalities = [.. known.EnumerateArray().Select(one => one.GetString() ?? "?")];
+            if (!modalities.All(one => one == Thresholds.NoModality || Detector.IsModality(one))) throw new FormatException("holds a modality that is none");
             JsonElement scores = root.GetProperty("realScores");
             if (scores.GetArrayLength() is 0 or > MostScores) throw new FormatException("holds no scores, or too many");
             double[] real = [.. scores.EnumerateArray().Select(score => score.GetDouble())];
-            var thresholds = new Thresholds(Text(root, "site"), Number(root, "inconclusive"), Number(root, "generation"), Number(root, "strangeness"), real);
+            var thresholds = new Thresholds(Text(root, "site"), Number(root, "inconclusive"), Number(root, "generation"), Number(root, "strangeness"), real) { Modalities = modalities };
             bool ascending = Enumerable.Range(1, real.Length - 1).All(i => real[i - 1] <= real[i]);
             if (!IsName(thresholds.Site) || !ascending || !real.All(double.IsFinite) || thresholds.Inconclusive > thresholds.Generation) throw new FormatException("holds thresholds that contradict each other");
             var at = DateTimeOffset.ParseExact(Text(root, "setAt"), "yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);

@@ -8,4 +8,11 @@ namespace Veridicom.Forensics.Calibration;
 /// <param name="Generation">Raw scores from here are signs of generation.</param>
 /// <param name="Strangeness">Images that are stranger than this are inconclusive, whatever their score.</param>
 /// <param name="RealScores">Raw scores of real images, ascending: what a score is compared with, in words and in expected alarms.</param>
-public sealed record Thresholds(string Site, double Inconclusive, double Generation, double Strangeness, IReadOnlyList<double> RealScores);
+public sealed record Thresholds(string Site, double Inconclusive, double Generation, double Strangeness, IReadOnlyList<double> RealScores)
+{
+    /// <summary>Stands for files that name no modality in <see cref="Modalities"/>: with it radiographs, which the model knows, count as known.</summary>
+    public const string NoModality = "";
+
+    /// <summary>Modalities of the images that a site set them on; null for those of the model, which are of radiographs.</summary>
+    public IReadOnlyList<string>? Modalities { get; init; }
+}

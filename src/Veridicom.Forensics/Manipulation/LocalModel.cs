@@ -39,6 +39,9 @@ public sealed class LocalModel
     /// <summary>Contrast from which a part counts as changed.</summary>
     public double Threshold { get; }
 
+    /// <summary>Share of untouched slices with a false finding, 0..1, on the slices that the threshold was set on.</summary>
+    public double FalseFindings => _untouched.Count(one => one >= Threshold) / (double)_untouched.Length;
+
     /// <summary>How many untouched slices stand behind <see cref="Calibrated"/>.</summary>
     public int Untouched => _untouched.Length;
 

@@ -8,6 +8,7 @@ using Veridicom.Dicom.Writing;
 using Veridicom.Forensics.Calibration;
 using Veridicom.Forensics.Generation;
 using Veridicom.Pixels.Png;
+using Veridicom.Testing;
 using Veridicom.Tests.Pictures;
 using Xunit;
 
@@ -152,6 +153,64 @@ public sealed class DetectCommandTests
         Assert.Contains("veridicom detect calibrate DIR --site st-mary", refused, StringComparison.Ordinal);
         Assert.Equal(19, JsonDocument.Parse(Assert.Single(session.Run("detect", "calibrate", real, "--site", "st-mary", "--json").Exited(0).Lines)).RootElement.GetProperty("patients").GetInt32());
         session.Run("detect", real, "--site", "st-mary");
+
+        // as it was kept before modalities were: refused, with what to do
+        File.WriteAllText(file, File.ReadAllText(file).Replace("\"veridicomSite\": 2", "\"veridicomSite\": 1", StringComparison.Ordinal));
+        string old = session.Run("detect", real, "--site", "st-mary").Exited(7).Error;
+        Assert.Contains("does not say which modalities", old, StringComparison.Ordinal);
+        Assert.Contains("veridicom detect calibrate DIR --site st-mary", old, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_CT_slice_is_of_another_modality_to_thresholds_that_were_set_on_pictures()
+    {
+        using var session = new CliSession();
+        for (int i = 0; i < 19; i++) session.Write($"real/{i:00}.png", Picture(i));
+        session.Run("detect", "calibrate", session.PathOf("real"), "--site", "st-mary").Exited(0);
+        string slice = session.Write("a.dcm", PhantomStudy.Slice(11, new PhantomOptions()));
+        JsonElement row = JsonDocument.Parse(Assert.Single(session.Run("detect", slice, "--site", "st-mary", "--json").Lines)).RootElement;
+        Assert.Contains(row.GetProperty("evidence").EnumerateArray(), e => e.GetProperty("code").GetString() == "other-modality");
+    }
+
+    [Fact]
+    public void A_word_on_earlier_compression_does_not_end_the_search_for_copies()
+    {
+        using var session = new CliSession();
+        byte[] slice = Copied(PhantomStudy.Slice(11, new PhantomOptions()), (200, 150), (200, 300), 64);
+        byte[] said = With(slice, new ElementWriter().Text(new(0x0028, 0x2110), Vr.CS, "01").Text(new(0x0028, 0x2112), Vr.DS, "10").Text(new(0x0028, 0x2114), Vr.CS, "ISO_10918_1").ToArray());
+        JsonElement row = One(session, session.Write("a.dcm", said));
+        Assert.Equal("signs-of-manipulation", row.GetProperty("opinion").GetString());
+        Assert.Contains(row.GetProperty("evidence").EnumerateArray(), e => e.GetProperty("code").GetString() == "noise-not-examined");
+        Assert.Contains(row.GetProperty("places").EnumerateArray(), place => place.GetProperty("code").GetString() == "copy-move");
+    }
+
+    [Fact]
+    public void A_series_that_is_there_twice_is_compared_once()
+    {
+        using var session = new CliSession();
+        for (int i = 0; i < 9; i++)
+        {
+            byte[] slice = PhantomStudy.Slice(i + 6, new PhantomOptions { Size = 256 });
+            session.Write($"in/a/{i}.dcm", slice);
+            // a copy of the file, and for one slice the same pixels under another name
+            session.Write($"in/b/{i}.dcm", i == 4 ? Renamed(slice) : slice);
+        }
+        JsonElement series = JsonDocument.Parse(session.Run("detect", session.PathOf("in"), "--json").Exited(6).Lines[^1]).RootElement;
+        Assert.Equal(9, series.GetProperty("repeated").GetInt32());
+        Assert.DoesNotContain(series.GetProperty("places").EnumerateArray(), place => place.GetProperty("code").GetString() == "slice-shared-noise");
+        Assert.NotEqual("signs-of-manipulation", series.GetProperty("opinion").GetString());
+        Assert.Contains("9 files are a second copy of a slice", session.Run("detect", session.PathOf("in")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_stretch_of_a_real_series_is_no_sign_of_manipulation()
+    {
+        using var session = new CliSession();
+        for (int i = 10; i <= 26; i++) session.Write($"in/{i}.dcm", File.ReadAllBytes(RealFiles.PathOf("dicom", "series-ct", $"{i}.dcm")));
+        CliResult result = session.Run("detect", session.PathOf("in"), "--json");
+        Assert.NotEqual(1, result.ExitCode);
+        Assert.DoesNotContain("\"signs-of-manipulation\"", result.Output, StringComparison.Ordinal);
+        Assert.Contains("false findings in the 17 searched here", session.Run("detect", session.PathOf("in")).Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -266,6 +325,23 @@ public sealed class DetectCommandTests
         var changed = (byte[])slice.Clone();
         for (int row = 0; row < side; row++)
             (source ?? slice).AsSpan(start + 2 * ((from.Row + row) * columns + from.Column), 2 * side).CopyTo(changed.AsSpan(start + 2 * ((to.Row + row) * columns + to.Column)));
+        return changed;
+    }
+
+    /// <summary>The file with elements put in before its pixels.</summary>
+    private static byte[] With(byte[] slice, byte[] elements)
+    {
+        Assert.True(DicomFile.Parse(new MemorySource(slice)).DataSet.TryFind(new DicomTag(0x7FE0, 0x0010), out DicomNode pixels));
+        int at = (int)pixels.HeaderOffset;
+        return [.. slice[..at], .. elements, .. slice[at..]];
+    }
+
+    /// <summary>The file with another SOP Instance UID of the same length.</summary>
+    private static byte[] Renamed(byte[] slice)
+    {
+        string uid = DicomFile.Parse(new MemorySource(slice)).DataSet.Ascii(new DicomTag(0x0008, 0x0018))!.TrimEnd('\0', ' ');
+        byte[] name = Encoding.ASCII.GetBytes(uid), other = [.. name[..^1], (byte)(name[^1] == '1' ? '2' : '1')], changed = (byte[])slice.Clone();
+        for (int at; (at = changed.AsSpan().IndexOf(name)) >= 0;) other.CopyTo(changed.AsSpan(at));
         return changed;
     }
 

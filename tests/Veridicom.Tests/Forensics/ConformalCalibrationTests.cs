@@ -118,15 +118,16 @@ public sealed class ConformalCalibrationTests
     [Fact]
     public void Thresholds_of_a_site_are_read_as_they_were_written_and_nothing_else_is()
     {
-        Thresholds thresholds = ConformalCalibration.Set("ward-7", [.. Enumerable.Range(0, 30).Select(i => Sample($"p{i}", i / 7d))], 0.05);
+        Thresholds thresholds = ConformalCalibration.Set("ward-7", [.. Enumerable.Range(0, 30).Select(i => Sample($"p{i}", i / 7d))], 0.05) with { Modalities = ["", "CT"] };
         var site = new SiteThresholds(thresholds, "g1", 0.05, 31, new DateTimeOffset(2026, 6, 1, 12, 0, 0, TimeSpan.Zero));
         SiteThresholds read = SiteThresholds.Read(site.Write());
         Assert.Equal(site with { Thresholds = read.Thresholds }, read);
-        Assert.Equal(thresholds with { RealScores = read.Thresholds.RealScores }, read.Thresholds);
+        Assert.Equal(thresholds with { RealScores = read.Thresholds.RealScores, Modalities = read.Thresholds.Modalities }, read.Thresholds);
+        Assert.Equal(["", "CT"], read.Thresholds.Modalities!);
         Assert.Equal(thresholds.RealScores, read.Thresholds.RealScores);
 
         string form = System.Text.Encoding.UTF8.GetString(site.Write());
-        foreach (string broken in (string[])["", "{}", "[]", form[..^9], form.Replace("ward-7", "../x", StringComparison.Ordinal), form.Replace("\"veridicomSite\": 1", "\"veridicomSite\": 2", StringComparison.Ordinal), form.Replace("2026-06-01", "2026-13-01", StringComparison.Ordinal), form.Replace("\"images\": 31", "\"images\": 31.5", StringComparison.Ordinal), form.Replace("\"alarmRate\": 0.05", "\"alarmRate\": 1e999", StringComparison.Ordinal)])
+        foreach (string broken in (string[])["", "{}", "[]", form[..^9], form.Replace("ward-7", "../x", StringComparison.Ordinal), form.Replace("\"veridicomSite\": 2", "\"veridicomSite\": 3", StringComparison.Ordinal), form.Replace("\"veridicomSite\": 2", "\"veridicomSite\": 1", StringComparison.Ordinal), form.Replace("\"CT\"", "\"\\u001bCT\"", StringComparison.Ordinal), form.Replace("\"modalities\"", "\"kinds\"", StringComparison.Ordinal), form.Replace("2026-06-01", "2026-13-01", StringComparison.Ordinal), form.Replace("\"images\": 31", "\"images\": 31.5", StringComparison.Ordinal), form.Replace("\"alarmRate\": 0.05", "\"alarmRate\": 1e999", StringComparison.Ordinal)])
             Assert.Throws<FormatException>(() => SiteThresholds.Read(System.Text.Encoding.UTF8.GetBytes(broken)));
     }
 

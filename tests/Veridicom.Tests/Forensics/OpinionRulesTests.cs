@@ -1,3 +1,4 @@
+using Veridicom.Dicom;
 using Veridicom.Forensics;
 using Veridicom.Forensics.Calibration;
 using Veridicom.Forensics.Generation;
@@ -61,6 +62,21 @@ public sealed class OpinionRulesTests
         Assert.Equal([0.9, 0.3], Judge(0, Place with { Score = 0.3 }, Place).Places.Select(p => p.Score));
     }
 
+    [Theory]
+    [InlineData("copy-move", Opinion.SignsOfManipulation)]
+    [InlineData("patch-fill", Opinion.SignsOfManipulation)]
+    [InlineData("slice-shared-noise", Opinion.SignsOfManipulation)]
+    [InlineData("noise-level", Opinion.Inconclusive)]
+    [InlineData("noise-texture", Opinion.Inconclusive)]
+    [InlineData("slice-noise", Opinion.Inconclusive)]
+    [InlineData("slice-content", Opinion.Inconclusive)]
+    public void A_copy_decides_and_unusual_noise_is_a_doubt(string code, Opinion opinion)
+    {
+        Assert.Equal(opinion, Judge(0, Place with { Code = code }).Opinion);
+        Assert.Equal(opinion, OpinionRules.Of([], [Place with { Code = code }]));
+        Assert.Equal(Opinion.SignsOfGeneration, Judge(10, Place with { Code = code }).Opinion);
+    }
+
     [Fact]
     public void What_is_too_small_is_inconclusive_and_has_no_score()
     {
@@ -91,6 +107,22 @@ public sealed class OpinionRulesTests
         Assert.Equal("mean-1", found.Result.Model);
         Assert.Equal(Opinion.SignsOfGeneration, found.Result.Opinion);
         Assert.Equal("30 x 40", found.Result.Evidence.Single(e => e.Code == "other").Text);
+    }
+
+    [Theory]
+    [InlineData(null, "DX", true)]
+    [InlineData(null, "CT", false)]
+    [InlineData("CT", "CT", true)]
+    [InlineData("CT", "DX", false)]
+    [InlineData("CT/MR", "MR", true)]
+    [InlineData("", "CT", false)]
+    [InlineData("", "DX", true)]
+    public void Only_modalities_that_the_thresholds_were_set_on_are_known(string? own, string modality, bool known)
+    {
+        Thresholds thresholds = own is null ? Shipped : Shipped with { Site = "ward-7", Modalities = own.Split('/') };
+        byte[] dicom = new Pictures.PictureFile { Rows = 40, Columns = 40, Pixels = new byte[1600] }.With(0x00080060, w => w.Text(new(0x0008, 0x0060), Vr.CS, modality)).File();
+        using PictureFile file = PictureFile.Open(DicomFile.Parse(new MemorySource(dicom)), null, out _)!;
+        Assert.Equal(known, !new Detector(new MeanModel(), thresholds).Judge(file).Result.Evidence.Any(e => e.Code == OpinionRules.OtherModalityCode));
     }
 
     [Theory]

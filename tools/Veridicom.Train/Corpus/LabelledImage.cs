@@ -31,7 +31,7 @@ public sealed record LabelledImage(string Path, string Name, bool Generated, str
         {
             if (new FileInfo(Path).Length > MostBytes) throw new CorpusException($"{Path}: larger than 256 MiB");
             using PictureFile file = PictureFile.Open(File.ReadAllBytes(Path));
-            return file.Shown(0);
+            return file.Judged(0);
         }
         catch (Exception e) when (e is PixelException or IOException or UnauthorizedAccessException)
         {

@@ -52,11 +52,42 @@ public sealed class ShortcutTests
     [Fact]
     public void The_kind_of_file_does_not_count()
     {
-        // a window of 128, 256 shows 8 bits as they are (PS3.3-2023b C.11.2.1.2.1)
-        byte[] dicom = new Pictures.PictureFile { Rows = Rows, Columns = Columns, Pixels = s_pixels }.Text(0x00281050, "128").Text(0x00281051, "256").File();
-        using PictureFile? file = PictureFile.Open(DicomFile.Parse(new MemorySource(dicom)), null, out string reason);
-        Assert.True(file is not null, reason);
-        Same(s_plain, GenerationModel.Shipped.Score(file.Shown(0))!);
+        Same(s_plain, ScoreOf(Eight()));
+        byte[] inverted = [.. s_pixels.Select(value => (byte)(255 - value))];
+        Same(s_plain, ScoreOf(Eight() with { Photometric = "MONOCHROME1", Pixels = inverted }));
+        byte[] signed = [.. s_pixels.Select(value => (byte)(value ^ 0x80))];
+        Same(s_plain, ScoreOf(Eight() with { Signed = true, Pixels = signed }));
+    }
+
+    [Fact]
+    public void How_a_file_wants_to_be_shown_does_not_count()
+    {
+        foreach (Func<Pictures.PictureFile> plain in (Func<Pictures.PictureFile>[])[Eight, Sixteen])
+        {
+            GenerationScore wanted = ScoreOf(plain());
+            foreach ((string center, string width) in (ReadOnlySpan<(string, string)>)[("128", "256"), ("2000", "4200"), ("128", "12000"), ("100", "20")])
+                Same(wanted, ScoreOf(plain().Text(0x00281050, center).Text(0x00281051, width)));
+            Same(wanted, ScoreOf(plain().Text(0x00281052, "-1024").Text(0x00281053, "3.5")));
+            Same(wanted, ScoreOf(plain().Table(0x00283010, 0, 8, [.. Enumerable.Range(0, 256).Select(i => (ushort)(255 - i / 2))])));
+            Same(wanted, ScoreOf(plain().Table(0x00283000, 0, 8, [.. Enumerable.Range(0, 256).Select(i => (ushort)(i / 4))])));
+            Same(wanted, ScoreOf(plain().With(0x20500020, w => w.Text(new(0x2050, 0x0020), Vr.CS, "INVERSE"))));
+            Same(wanted, ScoreOf(plain().Words(0x00280120, 17)));
+        }
+    }
+
+    [Fact]
+    public void More_bits_are_judged_by_where_their_values_lie()
+    {
+        // neither an offset nor a factor, nor how many bits could have been used, nor a flat canvas
+        GenerationScore wanted = ScoreOf(Sixteen());
+        Assert.True(Math.Abs(wanted.Raw - s_plain.Raw) < 1, $"{wanted.Raw} for {s_plain.Raw}");
+        Same(wanted, ScoreOf(Sixteen(10, 300)));
+        Same(wanted, ScoreOf(Sixteen() with { Stored = 16, High = 15 }));
+        Same(wanted, ScoreOf(PngWriter.Write(Columns, Rows, PngColour.Grey, 16, [.. s_pixels.SelectMany(value => new byte[] { (byte)(4 * value >> 8), (byte)(4 * value & 0xFF) })])));
+        const int around = 90;
+        byte[] canvas = new byte[2 * (Rows + around) * Columns], inside = Sixteen().Pixels;
+        inside.CopyTo(canvas, around * Columns);
+        Same(wanted, ScoreOf(Sixteen() with { Rows = Rows + around, Pixels = canvas }));
     }
 
     [Theory]
@@ -85,10 +116,24 @@ public sealed class ShortcutTests
         Assert.All(scores, score => Same(s_plain, score));
     }
 
+    private static Pictures.PictureFile Eight() => new() { Rows = Rows, Columns = Columns, Pixels = s_pixels };
+
+    private static Pictures.PictureFile Sixteen() => Sixteen(4, 0);
+
+    private static Pictures.PictureFile Sixteen(int factor, int offset) =>
+        new() { Rows = Rows, Columns = Columns, Allocated = 16, Stored = 12, High = 11, Pixels = Pictures.PictureFile.Bytes([.. s_pixels.Select(value => (ushort)(factor * value + offset))]) };
+
     private static GenerationScore ScoreOf(byte[] file)
     {
         using PictureFile picture = PictureFile.Open(file);
-        return GenerationModel.Shipped.Score(picture.Shown(0))!;
+        return GenerationModel.Shipped.Score(picture.Judged(0))!;
+    }
+
+    private static GenerationScore ScoreOf(Pictures.PictureFile dicom)
+    {
+        using PictureFile? file = PictureFile.Open(DicomFile.Parse(new MemorySource(dicom.File())), null, out string reason);
+        Assert.True(file is not null, reason);
+        return GenerationModel.Shipped.Score(file.Judged(0))!;
     }
 
     private static void Same(GenerationScore wanted, GenerationScore score)
