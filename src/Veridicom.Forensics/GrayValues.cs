@@ -69,11 +69,12 @@ internal static class GrayValues
     {
         if (picture.Levels == 256 && least == 0 && !inverted) return picture;
         (double low, double high) = picture.Levels <= 256 ? (least, least + picture.Levels - 1) : Bulk(picture);
-        double scale = high > low ? 255 / (high - low) : 0;
+        double range = high > low ? high - low : double.PositiveInfinity;
         var values = new float[picture.Values.Length];
         for (int i = 0; i < values.Length; i++)
         {
-            double value = Math.Round(Math.Clamp((picture.Values[i] - low) * scale, 0, 255));
+            // multiplied before it is divided: whole numbers give the same quotient whatever factor they have in common
+            double value = Math.Round(Math.Clamp((picture.Values[i] - low) * 255 / range, 0, 255));
             values[i] = double.IsNaN(value) ? 0 : (float)(inverted ? 255 - value : value);
         }
         return new GrayPicture(picture.Rows, picture.Columns, values, 256);

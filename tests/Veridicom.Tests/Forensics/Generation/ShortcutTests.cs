@@ -83,7 +83,7 @@ public sealed class ShortcutTests
         Assert.True(Math.Abs(wanted.Raw - s_plain.Raw) < 1, $"{wanted.Raw} for {s_plain.Raw}");
         Same(wanted, ScoreOf(Sixteen(10, 300)));
         Same(wanted, ScoreOf(Sixteen() with { Stored = 16, High = 15 }));
-        Same(wanted, ScoreOf(PngWriter.Write(Columns, Rows, PngColour.Grey, 16, [.. s_pixels.SelectMany(value => new byte[] { (byte)(4 * value >> 8), (byte)(4 * value & 0xFF) })])));
+        Same(wanted, ScoreOf(PngWriter.Write(Columns, Rows, PngColour.Grey, 16, Sixteen().Pixels)));
         const int around = 90;
         byte[] canvas = new byte[2 * (Rows + around) * Columns], inside = Sixteen().Pixels;
         inside.CopyTo(canvas, around * Columns);
