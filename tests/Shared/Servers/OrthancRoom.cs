@@ -83,7 +83,13 @@ public sealed class OrthancRoom : IAsyncDisposable
     }
 
     /// <summary>An HTTP client at <see cref="Url"/>; belongs to the caller.</summary>
-    public HttpClient Http() => new() { BaseAddress = Url };
+    public HttpClient Http()
+    {
+        // Orthanc ends idle connections after a second, now and then just when a request is on its way
+        var http = new HttpClient { BaseAddress = Url };
+        http.DefaultRequestHeaders.ConnectionClose = true;
+        return http;
+    }
 
     private int Listen(string name)
     {
