@@ -5,6 +5,7 @@ using System.Buffers;
 using System.Text.Json;
 using Veridicom.Dimse.Tls;
 using Veridicom.Forensics;
+using Veridicom.Forensics.Similarity;
 using Veridicom.Gateway.Routing;
 
 namespace Veridicom.Cli.Detection;
@@ -81,7 +82,7 @@ internal sealed class InferenceModel : IDisposable
     /// <exception cref="InferenceException">It said nothing that can be used.</exception>
     public double Score(GrayPicture shown)
     {
-        float[] values = AreaAverage.Of(shown, _shape.Rows, _shape.Columns);
+        float[] values = AreaReduction.Reduce(shown.Values, shown.Columns, 0, 0, shown.Rows, shown.Columns, _shape.Rows, _shape.Columns);
         var body = new ArrayBufferWriter<byte>(values.Length * 8);
         using (var json = new Utf8JsonWriter(body))
         {

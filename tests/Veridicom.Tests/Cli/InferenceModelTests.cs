@@ -11,6 +11,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Veridicom.Cli.Detection;
 using Veridicom.Forensics;
+using Veridicom.Forensics.Similarity;
 using Xunit;
 
 namespace Veridicom.Tests.Cli;
@@ -150,12 +151,14 @@ public sealed class InferenceModelTests
     public void Areas_are_averaged_and_nothing_is_skipped()
     {
         var picture = new GrayPicture(3, 3, [0, 3, 6, 9, 12, 15, 18, 21, 24], 256);
-        Assert.Equal([12f], AreaAverage.Of(picture, 1, 1));
-        float[] two = AreaAverage.Of(picture, 2, 2);
+        Assert.Equal([12f], Sized(1, 1));
+        float[] two = Sized(2, 2);
         // the middle column and row count by half for each side
         Assert.Equal([4f, 8f, 16f, 20f], two.Select(v => MathF.Round(v, 4)));
-        Assert.Equal(picture.Values.ToArray(), AreaAverage.Of(picture, 3, 3));
-        Assert.Equal(12, AreaAverage.Of(picture, 7, 5).Average(), 3);
+        Assert.Equal(picture.Values.ToArray(), Sized(3, 3));
+        Assert.Equal(12, Sized(7, 5).Average(), 3);
+
+        float[] Sized(int rows, int columns) => AreaReduction.Reduce(picture.Values, picture.Columns, 0, 0, picture.Rows, picture.Columns, rows, columns);
     }
 
     [Fact]
