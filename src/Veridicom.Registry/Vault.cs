@@ -56,6 +56,16 @@ public sealed class Vault : IAsyncDisposable
     public RegistryException? Trouble => _behind;
 
     /// <summary>
+    /// To be called before anything is decided by what the registry says: an entry whose caller was told that it failed may stand in the journal and come
+    /// into the registry at any moment. Where this returns, all such entries are in it.
+    /// </summary>
+    /// <exception cref="RegistryException">The database is behind the journal.</exception>
+    public void EnsureCurrent()
+    {
+        if (_behind is { } trouble) throw Away(trouble);
+    }
+
+    /// <summary>
     /// Raised for each entry after it became durable, in order, by one thread at a time, never for entries replayed at the opening. Must not block.
     /// </summary>
     public event Action<AppliedEntry>? Recorded;
@@ -153,7 +163,7 @@ public sealed class Vault : IAsyncDisposable
 
     private async Task EnqueueAsync(Waiting waiting, CancellationToken stop)
     {
-        if (_behind is { } trouble) throw Away(trouble);
+        EnsureCurrent();
         try
         {
             await _queue.Writer.WriteAsync(waiting, stop);
@@ -190,7 +200,7 @@ public sealed class Vault : IAsyncDisposable
 
     private async Task WriteAsync(List<Waiting> batch)
     {
-        if (_behind is { } stuck) throw Away(stuck); // closing, and the database never caught up
+        EnsureCurrent(); // closing, and the database never caught up
         var applied = new List<AppliedEntry>(batch.Count + 1);
         var done = new List<Waiting>(batch.Count + 1);
         using var lines = new MemoryStream();

@@ -91,7 +91,7 @@ public sealed class GatewayHost : IAsyncDisposable
         if (vault.Replayed > 0) _log.LogWarning("{Count} entries of the journal were brought into the registry, which a crash had left behind", vault.Replayed);
 
         IReadOnlyList<Route> routes = [.. settings.Routes.Select(r => new Route(r, r.PolicyFile is null ? null : Policy.Parse(File.ReadAllBytes(r.PolicyFile))))];
-        var desk = new IntakeDesk(IntakeOf(settings, routes), store, registry, vault.RecordAsync, _setup.Logs.CreateLogger<IntakeDesk>());
+        var desk = new IntakeDesk(IntakeOf(settings, routes), store, registry, vault.RecordAsync, vault.EnsureCurrent, _setup.Logs.CreateLogger<IntakeDesk>());
         End(desk.Dispose);
         var denials = new DenialJournal((entry, token) => vault.RecordAsync(entry, null, token), _setup.Clock, e => _log.LogError(e, "A denial could not be recorded"));
 
@@ -163,7 +163,7 @@ public sealed class GatewayHost : IAsyncDisposable
         var setup = new OutboundSetup
         {
             Settings = settings, WebhookFolder = _setup.Folder.Webhooks, Registry = vault.Registry, Store = vault.Store, Record = (entry, token) => vault.RecordAsync(entry, null, token),
-            Answers = answers.AnswerAsync, Clock = _setup.Clock, Log = _setup.Logs.CreateLogger<Outbound>(),
+            EnsureCurrent = vault.EnsureCurrent, Answers = answers.AnswerAsync, Clock = _setup.Clock, Log = _setup.Logs.CreateLogger<Outbound>(),
         };
         Outbound outbound = await LoadedAsync(() => Outbound.StartAsync(setup, stop), "destinations");
         End(outbound.DisposeAsync);

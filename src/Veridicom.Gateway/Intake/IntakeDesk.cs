@@ -12,7 +12,7 @@ namespace Veridicom.Gateway.Intake;
 /// <summary>Writes an entry into journal and registry; ends when it is durable in both. <c>Vault.RecordAsync</c>, or what a test makes of it.</summary>
 public delegate Task<AppliedEntry> Recorder(JournalEntry entry, InstanceAttributes? attributes, CancellationToken stop);
 
-/// <summary>Waits until nothing is being decided on a SOP Instance UID, and keeps it so until disposed of.</summary>
+/// <summary>Waits until nothing is being decided on a SOP Instance UID, and keeps it so until disposed of. Throws <see cref="RegistryException"/> while the registry does not know all that was decided.</summary>
 public delegate Task<IDisposable> HoldUid(string sopInstanceUid, CancellationToken stop);
 
 /// <summary>What the desk works with.</summary>
@@ -53,7 +53,13 @@ public sealed record IntakeSetup
 /// The one desk at which instances are taken in. The order is the promise: parse, route, look up, seal or verify, put into the store, record; only
 /// when that has ended is anything said to the sender. What fails before is <see cref="IntakeOutcome.Unavailable"/>: the sender still has it.
 /// </summary>
-public sealed class IntakeDesk(IntakeSetup setup, IObjectStore store, IRegistry registry, Recorder record, ILogger<IntakeDesk> log) : IIntakeDesk, IDisposable
+/// <param name="setup">Keys, routes, limits.</param>
+/// <param name="store">Takes the bytes.</param>
+/// <param name="registry">Says what is there.</param>
+/// <param name="record">Makes an entry durable.</param>
+/// <param name="ensureCurrent">Throws while the registry does not know all that is in the journal: <c>Vault.EnsureCurrent</c>.</param>
+/// <param name="log">For operators; no attribute of an image.</param>
+public sealed class IntakeDesk(IntakeSetup setup, IObjectStore store, IRegistry registry, Recorder record, Action ensureCurrent, ILogger<IntakeDesk> log) : IIntakeDesk, IDisposable
 {
     /// <summary>Route under which stands what cannot be read or registered.</summary>
     public const string Unreadable = "unreadable";
@@ -69,7 +75,21 @@ public sealed class IntakeDesk(IntakeSetup setup, IObjectStore store, IRegistry 
     public Arrival Begin() => new BufferedArrival(_buffers, setup.Incoming, setup.MaxInstance);
 
     /// <inheritdoc cref="HoldUid"/>
-    public Task<IDisposable> HoldAsync(string sopInstanceUid, CancellationToken stop) => _locks.EnterAsync(sopInstanceUid, stop);
+    public async Task<IDisposable> HoldAsync(string sopInstanceUid, CancellationToken stop)
+    {
+        IDisposable held = await _locks.EnterAsync(sopInstanceUid, stop);
+        try
+        {
+            // Whoever held it before may have been told that nothing was recorded, and the journal has it all the same: it would be taken in twice.
+            ensureCurrent();
+            return held;
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
 
     /// <inheritdoc/>
     public async Task<IntakeResult> AcceptAsync(Arrival arrival, ArrivalSource source, CancellationToken stop)
@@ -127,14 +147,14 @@ public sealed class IntakeDesk(IntakeSetup setup, IObjectStore store, IRegistry 
             return await RefuseAsync(examined, source, IntakeOutcome.Refused, 0x0124, "no route takes it", stop);
         await using BufferedArrival? completed = file.HasPreamble && !file.SyntaxAssumed ? null : await ComputeAsync(() => Complete(arrival, file, examined), stop);
         if (completed is not null) file = await ComputeAsync(() => DicomFile.Parse(completed.Source), stop);
-        using IDisposable held = await _locks.EnterAsync(examined.SopInstanceUid, stop);
+        using IDisposable held = await HoldAsync(examined.SopInstanceUid, stop);
         return await DecideAsync(file, examined, source, route, stop);
     }
 
     /// <summary>Evidence of something, kept as it came; the same bytes once, however often a sender tries. They have no UID to go by.</summary>
     private async Task<IntakeResult> KeepUnreadableAsync(BufferedArrival arrival, Examination examined, ArrivalSource source, CancellationToken stop)
     {
-        using IDisposable held = await _locks.EnterAsync(examined.ContentDigest, stop);
+        using IDisposable held = await HoldAsync(examined.ContentDigest, stop);
         (ObjectDigest digest, _) = await IntakeMeter.StepAsync("store", () => store.PutAsync(Write, stop));
         if ((await registry.InstancesAsync(digest, stop)).FirstOrDefault(i => i.Route == Unreadable) is { } same) return await RepeatAsync(same, source, stop);
         Verdict verdict = await ComputeAsync(() => _judge.Verify(arrival.Source, Now), stop);

@@ -110,7 +110,8 @@ public sealed class QuarantineEndpoints(IReadOnlyList<Route> routes, IRegistry r
         StoredInstance? standing = (await registry.InstancesAsync(instance.SopInstanceUid, http.RequestAborted)).FirstOrDefault(i => i.State == InstanceState.Accepted);
         if (standing is not null && !replace) throw Conflict($"instance {standing.Sequence} with the same UID is accepted", "to have this one take its place, and the other be in conflict, send \"replace\": true");
         IReadOnlyList<string> destinations = routes.FirstOrDefault(r => r.Name == instance.Route)?.ForwardTo ?? [];
-        await record(Decision(http, EntryKind.Released, instance, InstanceState.Accepted, reason) with { Destinations = destinations }, null, http.RequestAborted);
+        // to the end, even where the operator's browser is gone: what comes under this UID next must see it
+        await record(Decision(http, EntryKind.Released, instance, InstanceState.Accepted, reason) with { Destinations = destinations }, null, CancellationToken.None);
     }
 
     private JournalEntry Decision(HttpContext http, EntryKind kind, StoredInstance instance, InstanceState state, string reason) => OperatorCall.Entry(http, kind, clock) with

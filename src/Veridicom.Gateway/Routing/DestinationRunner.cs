@@ -88,6 +88,7 @@ internal sealed class DestinationRunner(DestinationSettings settings, RoutingPar
 
     private async Task StartDueAsync(CancellationToken stop)
     {
+        parts.EnsureCurrent(); // else what was delivered, and could not be recorded in time, would be sent again
         // first forget what has ended, then ask: what the database says of those studies is newer than their end
         foreach (string ended in _sending.Where(pair => pair.Value.IsCompleted).Select(pair => pair.Key).ToList()) _sending.Remove(ended);
         for (int limit = DueAtOnce; _sending.Count < settings.Parallel && limit <= MostDue; limit *= 4)

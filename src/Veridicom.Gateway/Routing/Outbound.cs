@@ -28,6 +28,9 @@ public sealed record OutboundSetup
     /// <summary>Writes entries.</summary>
     public required RecordEntry Record { get; init; }
 
+    /// <summary>Throws while the registry does not know all that is in the journal: <c>Vault.EnsureCurrent</c>.</summary>
+    public required Action EnsureCurrent { get; init; }
+
     /// <summary>What we commit to.</summary>
     public required AnswerCommitment Answers { get; init; }
 
@@ -54,7 +57,7 @@ public sealed class Outbound : IAsyncDisposable
     private Outbound(OutboundSetup setup)
     {
         GatewayConfiguration settings = setup.Settings;
-        var parts = new RoutingParts(setup.Registry, setup.Record, setup.Clock, Random.Shared, setup.Log);
+        var parts = new RoutingParts(setup.Registry, setup.Record, setup.EnsureCurrent, setup.Clock, Random.Shared, setup.Log);
         Commitments = new CommitmentLedger(parts);
         if (settings.Dicom.Tls is { } own) _identity = TlsIdentity.Load(own.CertificateFile, own.KeyFile);
         try

@@ -10,10 +10,11 @@ public delegate Task<AppliedEntry> RecordEntry(JournalEntry entry, CancellationT
 /// <summary>What everything that forwards stands on.</summary>
 /// <param name="Registry">Read, and told of attempts.</param>
 /// <param name="Record">Writes what was delivered.</param>
+/// <param name="EnsureCurrent">Throws while the registry does not know all that is in the journal.</param>
 /// <param name="Clock">Time.</param>
 /// <param name="Chance">For jitter only.</param>
 /// <param name="Log">For operators; no attribute of an image, no text of a peer.</param>
-internal sealed record RoutingParts(IRegistry Registry, RecordEntry Record, TimeProvider Clock, Random Chance, ILogger Log)
+internal sealed record RoutingParts(IRegistry Registry, RecordEntry Record, Action EnsureCurrent, TimeProvider Clock, Random Chance, ILogger Log)
 {
     /// <summary>Now.</summary>
     public DateTimeOffset Now => Clock.GetUtcNow();

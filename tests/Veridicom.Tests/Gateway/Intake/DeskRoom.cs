@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Veridicom.Cli;
 using Veridicom.Dicom;
@@ -39,6 +40,16 @@ internal sealed class DeskRoom : IAsyncDisposable
 
     public bool RecordedAllTheSame { get; set; }
 
+    /// <summary>Thrown while the database is to take nothing of what is in the journal.</summary>
+    public RegistryException? DatabaseFails { get; set; }
+
+    /// <summary>The database takes everything again, and has taken what waited.</summary>
+    public async Task DatabaseIsBackAsync()
+    {
+        DatabaseFails = null;
+        await Until.True(() => Vault.Trouble is null, "the database has caught up with the journal");
+    }
+
     public static async Task<DeskRoom> OpenAsync(ScratchFolder? folder = null, long maxInstance = 1 << 26, DateTimeOffset? now = null, params RouteSettings[] routes)
     {
         bool owns = folder is null;
@@ -48,16 +59,17 @@ internal sealed class DeskRoom : IAsyncDisposable
         var store = FolderStore.Open(place.Root);
         var registry = SqliteRegistry.Open(place.Database);
         await registry.MigrateAsync(stop);
-        Vault vault = await Vault.OpenAsync(new VaultOptions { JournalFolder = place.Journal, ReadAttributes = GatewayHost.ReadAttributes, Signer = TrailKit.Signer, Clock = new StandingClock(TrailKit.Now) }, registry, store, stop);
-        var faulty = new FaultyStore(store);
         DeskRoom? room = null;
+        IRegistry fallible = FallibleRegistry.Around(registry, () => room?.DatabaseFails);
+        Vault vault = await Vault.OpenAsync(new VaultOptions { JournalFolder = place.Journal, ReadAttributes = GatewayHost.ReadAttributes, Signer = TrailKit.Signer, Clock = new StandingClock(TrailKit.Now) }, fallible, store, stop);
+        var faulty = new FaultyStore(store);
         var setup = new IntakeSetup
         {
             Routes = [.. (routes.Length > 0 ? routes : [new RouteSettings { Name = "default", Do = "seal", ForwardTo = ["archive"] }]).Select(r => new Route(r, null))],
             Claims = new Claims("Hospital", SealPurpose.Acquisition, "", "Veridicom test", SyntheticClaim.Unstated, [], ""), Signer = TrailKit.Signer, Trust = TrailKit.Trust,
             Randomness = SystemRandomness.Instance, Incoming = place.Incoming, MaxInstance = maxInstance, Clock = new StandingClock(now ?? TrailKit.Now),
         };
-        var desk = new IntakeDesk(setup, faulty, vault.Registry, (entry, attributes, token) => room!.RecordAsync(entry, attributes, token), NullLogger<IntakeDesk>.Instance);
+        var desk = new IntakeDesk(setup, faulty, vault.Registry, (entry, attributes, token) => room!.RecordAsync(entry, attributes, token), vault.EnsureCurrent, NullLogger<IntakeDesk>.Instance);
         return room = new DeskRoom(folder, owns, store, registry, vault, faulty, desk);
     }
 
@@ -105,6 +117,24 @@ internal sealed class DeskRoom : IAsyncDisposable
         if (_ownsFolder) _folder.Dispose();
     }
 
+    /// <summary>A registry that applies nothing while there is a fault.</summary>
+    internal class FallibleRegistry : DispatchProxy
+    {
+        private IRegistry _registry = null!;
+        private Func<Exception?> _fault = null!;
+
+        public static IRegistry Around(IRegistry registry, Func<Exception?> fault)
+        {
+            IRegistry made = Create<IRegistry, FallibleRegistry>();
+            var proxy = (FallibleRegistry)made;
+            (proxy._registry, proxy._fault) = (registry, fault);
+            return made;
+        }
+
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
+            targetMethod!.Name == nameof(IRegistry.ApplyAsync) && _fault() is { } fault ? throw fault : targetMethod.Invoke(_registry, args);
+    }
+
     /// <summary>The store, with a fault before or after it did its work.</summary>
     internal sealed class FaultyStore(IObjectStore store) : IObjectStore
     {
@@ -112,10 +142,14 @@ internal sealed class DeskRoom : IAsyncDisposable
 
         public Exception? After { get; set; }
 
+        /// <summary>Happens while an object is put.</summary>
+        public Func<Task> Meanwhile { get; set; } = () => Task.CompletedTask;
+
         public async Task<(ObjectDigest Digest, long Size)> PutAsync(Action<Stream> write, CancellationToken stop)
         {
             if (Before is { } before) throw before;
             var put = await store.PutAsync(write, stop);
+            await Meanwhile();
             return After is { } after ? throw after : put;
         }
 

@@ -386,6 +386,25 @@ public sealed class DeskTests
     }
 
     [Fact]
+    public async Task What_the_journal_has_and_the_database_not_yet_is_not_taken_in_a_second_time()
+    {
+        await using DeskRoom room = await DeskRoom.OpenAsync();
+        await room.GiveAsync(SliceOf(2)); // behind the checkpoint of the opening
+        room.DatabaseFails = new RegistryException("database or disk is full", canRetry: false);
+        Assert.Equal(IntakeOutcome.Unavailable, (await room.GiveAsync(Slice)).Outcome);
+        room.Store.Meanwhile = room.DatabaseIsBackAsync; // behind the look into the registry, before the recording
+
+        IntakeResult early = await room.GiveAsync(Slice);
+
+        Assert.Equal((IntakeOutcome.Unavailable, (ushort?)0xA700), (early.Outcome, early.Failure));
+        await room.DatabaseIsBackAsync();
+        IntakeResult again = await room.GiveAsync(Slice);
+        Assert.Equal(IntakeOutcome.Repeated, again.Outcome);
+        Assert.Equal(again.Instance, Assert.Single(await room.Registry.InstancesAsync(again.Instance!.SopInstanceUid, Stop)));
+        Assert.Equal(InstanceState.Accepted, again.Instance.State);
+    }
+
+    [Fact]
     public async Task After_the_certificate_expired_nothing_is_sealed_and_what_is_sealed_is_still_verified()
     {
         await using DeskRoom room = await DeskRoom.OpenAsync(now: TrailKit.Signer.Certificate.NotAfter.AddSeconds(1));

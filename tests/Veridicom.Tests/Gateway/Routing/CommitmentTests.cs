@@ -176,7 +176,7 @@ public sealed class CommitmentTests
         await RunUntilAsync(asking, () => _registry.All(DeliveryState.Committed));
     }
 
-    private RoutingParts Parts() => new(_registry, _registry.RecordAsync, _clock, new Random(3), NullLogger.Instance);
+    private RoutingParts Parts() => new(_registry, _registry.RecordAsync, () => { }, _clock, new Random(3), NullLogger.Instance);
 
     private CommitmentAsking Asking(DestinationSettings settings) => new(settings, Parts(), _ledger, _archive);
 

@@ -201,7 +201,30 @@ public sealed class ForwardingTests
         Assert.Equal(1501, outlet.Stored.Count);
     }
 
-    private RoutingParts Parts() => new(_registry, _registry.RecordAsync, _clock, new Random(7), NullLogger.Instance);
+    [Fact]
+    public async Task While_the_database_is_behind_the_journal_nothing_is_sent_by_what_it_says()
+    {
+        bool behind = true;
+        int asked = 0;
+        var outlet = new Outlet(_ => new(SendOutcome.Stored, "status 0000"));
+        _registry.Receive("1.1", "2.1", "pacs");
+        await using var forwarding = new Forwarding([new DestinationRunner(new() { Name = "pacs" }, Parts() with { EnsureCurrent = EnsureCurrent }, outlet)]);
+        forwarding.Start();
+
+        await _clock.UntilAsync(() => Volatile.Read(ref asked) > 3, Second);
+        Assert.Empty(outlet.Stored);
+        Volatile.Write(ref behind, false);
+        await _clock.UntilAsync(() => _registry.All(DeliveryState.Delivered), Second);
+        Assert.Single(outlet.Stored);
+
+        void EnsureCurrent()
+        {
+            Interlocked.Increment(ref asked);
+            if (Volatile.Read(ref behind)) throw new RegistryException("behind", canRetry: true);
+        }
+    }
+
+    private RoutingParts Parts() => new(_registry, _registry.RecordAsync, () => { }, _clock, new Random(7), NullLogger.Instance);
 
     private Forwarding Start(IOutlet outlet, DestinationSettings settings)
     {
