@@ -58,6 +58,7 @@ public sealed class OrthancRoom : IAsyncDisposable
             ["Name"] = "room", ["DicomAet"] = "ORTHANC", ["RemoteAccessAllowed"] = false, ["AuthenticationEnabled"] = false, ["StorageDirectory"] = folder,
             ["IndexDirectory"] = folder, ["Plugins"] = new JsonArray("/usr/share/orthanc/plugins/libOrthancDicomWeb.so"), ["DicomAlwaysAllowStore"] = true, ["DicomAlwaysAllowEcho"] = true,
             ["DicomCheckCalledAet"] = false, ["OverwriteInstances"] = true, ["UnknownSopClassAccepted"] = true, ["StorageCompression"] = false,
+            ["DicomScuTimeout"] = 120, // as it comes: 10 s, which a large image takes on a machine that is busy otherwise
             ["DicomModalities"] = new JsonObject { ["veridicom"] = new JsonArray("VERIDICOM", "127.0.0.1", 14299) },
             ["DicomWeb"] = new JsonObject { ["Enable"] = true, ["Root"] = "/dicom-web/" },
         };
