@@ -6,8 +6,8 @@ namespace Veridicom.Registry.Store;
 
 /// <summary>
 /// Objects in a folder: objects/ab/abcdef….dcm, named by their digest, never written to again. An object is written to incoming/ under a name
-/// that nobody else has, flushed, read back and compared, renamed, and its folder flushed: whatever happens in between, under a digest stand
-/// whole bytes or nothing. One instance holds the folder's lock.
+/// that nobody else has, each part of it read back and compared, flushed, renamed, and its folder flushed: whatever happens in between, under a
+/// digest stand whole bytes or nothing. One instance holds the folder's lock.
 /// </summary>
 public sealed class FolderStore : IObjectStore, IDisposable
 {
@@ -15,7 +15,7 @@ public sealed class FolderStore : IObjectStore, IDisposable
     private const UnixFileMode ForUs = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode ReadOnly = UnixFileMode.UserRead;
 
-    // Of its own: the shared pool keeps what a thread returns with that thread, and each object is put by a new one.
+    // Of its own: the shared pool keeps what a thread returns with that thread.
     internal static readonly ArrayPool<byte> Buffers = ArrayPool<byte>.Create(1 << 18, 32);
 
     private readonly string _objects, _incoming;
@@ -92,12 +92,12 @@ public sealed class FolderStore : IObjectStore, IDisposable
     public Task<(ObjectDigest Digest, long Size)> PutAsync(Action<Stream> write, CancellationToken stop)
     {
         if (_lock is null) throw new InvalidOperationException("the store was opened for reading only");
-        // A flush blocks for milliseconds: a thread of its own, so that the pool never starves under many associations.
-        return Task.Factory.StartNew(() => Put(write, stop), stop, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+        return BlockingThreads.Shared.RunAsync(() => Put(write, stop));
     }
 
     private (ObjectDigest Digest, long Size) Put(Action<Stream> write, CancellationToken stop)
     {
+        stop.ThrowIfCancellationRequested();
         string temporary = NewName();
         bool renamed = false, theirs = false;
         try
@@ -117,7 +117,6 @@ public sealed class FolderStore : IObjectStore, IDisposable
                 return (digest, stream.Length);
             }
             _disk.Flush(file);
-            if (HashOf(file, stop) != digest) throw new IOException("what was read back is not what was written");
             _disk.Rename(temporary, path);
             renamed = true;
             _disk.FlushFolder(folder);
@@ -185,9 +184,11 @@ public sealed class FolderStore : IObjectStore, IDisposable
 
     private bool Check(ObjectDigest digest, CancellationToken stop = default)
     {
+        string path = PathOf(digest);
+        if (!File.Exists(path)) return false; // of almost everything that is put: an exception would cost more
         try
         {
-            using SafeFileHandle file = File.OpenHandle(PathOf(digest), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
             return HashOf(file, stop) == digest;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)

@@ -4,11 +4,11 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Veridicom.Registry.Store;
 
-/// <summary>Writes to a file and hashes what it writes. Faults of the disk come out as <see cref="RegistryException"/>.</summary>
+/// <summary>Writes to a file, reads back what it wrote, compares, and hashes it. Faults of the disk come out as <see cref="RegistryException"/>.</summary>
 internal sealed class HashedStream(IDiskSteps disk, SafeFileHandle file, CancellationToken stop) : Stream
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private byte[] _buffer = FolderStore.Buffers.Rent(1 << 18);
+    private byte[] _buffer = FolderStore.Buffers.Rent(1 << 18), _back = FolderStore.Buffers.Rent(1 << 18);
     private int _waiting;
     private long _written;
 
@@ -48,6 +48,7 @@ internal sealed class HashedStream(IDiskSteps disk, SafeFileHandle file, Cancell
         try
         {
             disk.Write(file, bytes, _written);
+            CheckBack(bytes);
         }
         catch (Exception e) when (DiskFault.Is(e))
         {
@@ -57,6 +58,16 @@ internal sealed class HashedStream(IDiskSteps disk, SafeFileHandle file, Cancell
         _written += bytes.Length;
     }
 
+    private void CheckBack(ReadOnlySpan<byte> bytes)
+    {
+        for (int at = 0; at < bytes.Length;)
+        {
+            int count = RandomAccess.Read(file, _back.AsSpan(0, Math.Min(_back.Length, bytes.Length - at)), _written + at);
+            if (count == 0 || !bytes.Slice(at, count).SequenceEqual(_back.AsSpan(0, count))) throw new IOException("what was read back is not what was written");
+            at += count;
+        }
+    }
+
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
@@ -64,7 +75,8 @@ internal sealed class HashedStream(IDiskSteps disk, SafeFileHandle file, Cancell
         {
             _hash.Dispose();
             FolderStore.Buffers.Return(_buffer);
-            _buffer = [];
+            FolderStore.Buffers.Return(_back);
+            _buffer = _back = [];
         }
         base.Dispose(disposing);
     }

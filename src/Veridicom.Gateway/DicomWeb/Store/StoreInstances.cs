@@ -17,7 +17,7 @@ internal static class StoreInstances
     /// <summary>Instances in one request.</summary>
     public const int Most = 100_000;
 
-    private const int AtOnce = 4, Buffer = 256 << 10;
+    private const int AtOnce = 8, Buffer = 256 << 10;
     private const string Dicom = "application/dicom";
 
     public static async Task HandleAsync(DicomWebRequest request)

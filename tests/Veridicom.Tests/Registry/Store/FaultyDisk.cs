@@ -12,12 +12,14 @@ public enum FaultKind
     DoneButReportedLost,
     /// <summary>A write is done by half; any other step is not done.</summary>
     Half,
+    /// <summary>A write puts other bytes there and reports success; any other step is done.</summary>
+    Wrong,
 }
 
 /// <summary>The real disk, but one step of it, counted from 1, fails; or every one from there on.</summary>
 internal sealed class FaultyDisk(FaultKind kind, int failing, bool forEver = false, int errno = 5) : IDiskSteps
 {
-    private int _count;
+    private int _count, _writes;
 
     /// <summary>Steps taken so far.</summary>
     public int Count => _count;
@@ -43,6 +45,7 @@ internal sealed class FaultyDisk(FaultKind kind, int failing, bool forEver = fal
     public void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset)
     {
         byte[] copy = bytes.ToArray();
+        if (kind == FaultKind.Wrong && Interlocked.Increment(ref _writes) == failing) copy[^1] ^= 1;
         Step("write", () => Disk.Instance.Write(file, copy, offset), () => Disk.Instance.Write(file, copy.AsSpan(0, copy.Length / 2), offset));
     }
 
@@ -60,7 +63,7 @@ internal sealed class FaultyDisk(FaultKind kind, int failing, bool forEver = fal
     {
         int number = Interlocked.Increment(ref _count);
         lock (Steps) Steps.Add(name);
-        if (number == failing || (forEver && number > failing))
+        if (kind != FaultKind.Wrong && (number == failing || (forEver && number > failing)))
         {
             if (kind == FaultKind.DoneButReportedLost) step();
             if (kind == FaultKind.Half) half?.Invoke();

@@ -238,6 +238,26 @@ public sealed class FolderStoreTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task A_disk_that_writes_something_else_and_says_nothing_is_found_out(int write)
+    {
+        byte[] bytes = Bytes(300_000, 4);
+        using FolderStore store = FolderStore.Open(Folder, new FaultyDisk(FaultKind.Wrong, write));
+
+        await Assert.ThrowsAsync<RegistryException>(() => store.PutAsync(Write, Stop));
+        Assert.Empty(store.Enumerate());
+        Assert.Empty(Directory.GetFiles(Path.Combine(Folder, "incoming")));
+        (ObjectDigest digest, _) = await store.PutAsync(Write, Stop);
+        Assert.Equal(digest, Assert.Single(store.Enumerate()));
+
+        void Write(Stream output)
+        {
+            for (int i = 0; i < 3; i++) output.Write(bytes);
+        }
+    }
+
     [Fact]
     public async Task A_full_disk_is_called_so_and_may_be_tried_again()
     {
