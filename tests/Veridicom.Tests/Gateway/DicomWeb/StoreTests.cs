@@ -39,12 +39,12 @@ public sealed class StoreTests
         var gate = new TaskCompletionSource();
         host.Desk.Gate = gate.Task;
 
-        Task<(HttpStatusCode, JsonElement)> answer = PostAsync(host, DicomWebHost.Body([.. Enumerable.Range(0, 12).Select(i => Images.Make(instance: $"2.25.3{i}"))]));
-        await Until(() => host.Desk.MostAtOnce == 4);
+        Task<(HttpStatusCode, JsonElement)> answer = PostAsync(host, DicomWebHost.Body([.. Enumerable.Range(0, 20).Select(i => Images.Make(instance: $"2.25.3{i}"))]));
+        await Until(() => host.Desk.MostAtOnce == 8);
         gate.SetResult();
 
         Assert.Equal(HttpStatusCode.OK, (await answer).Item1);
-        Assert.Equal(4, host.Desk.MostAtOnce);
+        Assert.Equal(8, host.Desk.MostAtOnce);
     }
 
     [Fact]
