@@ -3,10 +3,11 @@ using System.Globalization;
 using Veridicom.OpenJpeg;
 using Veridicom.Testing;
 using Veridicom.Testing.DicomWeb;
+using Veridicom.Tests.Fuzz;
 
 // Veridicom.Fuzz [N] [--only NAME] [--seed S] [--input I] [--workers W] [--findings FOLDER]
-// Runs N damaged files (1,000,000 without N) through parser, verification and rendering, and a fifth of N damaged codestreams through each decoder, and as many
-// damaged conversations through the DICOM provider and the calling side, and a tenth of N damaged requests through DICOMweb;
+// Runs N damaged files (1,000,000 without N) through parser, verification, rendering and what reads metadata, and a fifth of N damaged codestreams through each decoder, as many
+// damaged pictures through what reads their metadata, models through their readers, and as many damaged conversations through the DICOM provider and the calling side, and a tenth of N damaged requests through DICOMweb;
 // --only does one of them ('files', a decoder by name, 'dimse', 'dimse-user' or 'http'); --input gives one input again, with --only, and shows what comes.
 // Keys and seals are made anew in each run: what was found in a sealed file is kept with the trust anchor, and can be verified with it.
 long count = 1_000_000;
@@ -40,10 +41,10 @@ if (only is null or "files")
     List<FuzzSeed> plain = [.. FuzzSeeds.Made(), .. FuzzSeeds.Real()];
     var organisation = new SealedSeeds(plain);
     List<FuzzSeed> seeds = [.. plain, .. organisation.Seeds];
-    FuzzTarget[] targets = [ParseTarget.Target, VerifyTarget.For(organisation), RenderTarget.Target];
+    FuzzTarget[] targets = [ParseTarget.Target, VerifyTarget.For(organisation), RenderTarget.Target, MetadataFuzz.Dicom];
     sound &= Run("files", seeds, targets, new FuzzRun(seeds, targets, seed), count, ".dcm", () => File.WriteAllBytes(Path.Combine(folder, "anchor.crt"), organisation.Anchor));
 }
-foreach (CodecFuzz codec in CodecTargets.Managed.Append(CodecTargets.Jpeg2000(jpeg2000)).Append(ConversationFuzz.Conversations).Append(CallFuzz.Calls))
+foreach (CodecFuzz codec in CodecTargets.Managed.Append(CodecTargets.Jpeg2000(jpeg2000)).Concat(MetadataFuzz.All).Append(ConversationFuzz.Conversations).Append(CallFuzz.Calls))
 {
     if (only is not null && only != codec.Name) continue;
     any = true;

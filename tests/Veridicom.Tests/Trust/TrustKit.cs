@@ -1,4 +1,3 @@
-using Xunit;
 using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
@@ -38,7 +37,7 @@ internal sealed record Party(AsymmetricAlgorithm Key, Certificate Certificate, P
 }
 
 /// <summary>Certificates of every kind, good and bad, made by the platform's issuing code and not by ours.</summary>
-internal static class TrustKit
+internal static partial class TrustKit
 {
     public static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
     public static readonly DateTimeOffset Now = new(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
@@ -136,13 +135,6 @@ internal static class TrustKit
     {
         var bare = X509CertificateLoader.LoadCertificate(party.Der.Span);
         return party.Key is ECDsa e ? bare.CopyWithPrivateKey(e) : bare.CopyWithPrivateKey((RSA)party.Key);
-    }
-
-    public static TrustException Refused(TrustCode code, Action action)
-    {
-        var error = Assert.Throws<TrustException>(action);
-        Assert.Equal(code, error.Code);
-        return error;
     }
 
     private static X509SubjectKeyIdentifierExtension SubjectKeyIdentifier(this Certificate certificate) =>
