@@ -32,7 +32,7 @@ public sealed record PeerResult(string CommandLine, int ExitCode, byte[] Output,
 public sealed class Peer
 {
     /// <summary>How long a tool may run before it is killed and the test fails.</summary>
-    public static readonly TimeSpan DefaultLimit = TimeSpan.FromMinutes(2);
+    public static readonly TimeSpan DefaultLimit = TimeSpan.FromMinutes(10);
 
     private static readonly Lazy<string?> PythonWithPydicom = new(FindPython);
 

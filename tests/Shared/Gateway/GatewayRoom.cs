@@ -30,7 +30,7 @@ public sealed class GatewayRoom : IAsyncDisposable
     private GatewayRoom(ScratchFolder? owned, GatewayFolder folder, StringWriter logs, ILoggerFactory factory, GatewayHost host)
     {
         (_owned, _folder, _logs, _factory, Host) = (owned, folder, logs, factory, host);
-        Http = new HttpClient { BaseAddress = new Uri(host.Url!) };
+        Http = new HttpClient { BaseAddress = new Uri(host.Url!), Timeout = Peer.DefaultLimit };
     }
 
     public GatewayHost Host { get; }

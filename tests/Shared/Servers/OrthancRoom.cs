@@ -165,6 +165,7 @@ public sealed class OrthancRoom : IAsyncDisposable
         catch (OperationCanceledException)
         {
             _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync(CancellationToken.None);
         }
         _process.Dispose();
         Directory.Delete(_folder, recursive: true);

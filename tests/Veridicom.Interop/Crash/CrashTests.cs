@@ -46,7 +46,8 @@ public sealed class CrashTests(ITestOutputHelper output)
                 int before = senders.Acknowledged.Count;
                 Task sending = senders.SendAsync(port, stop.Token);
                 // Half of them at any moment, half of them for certain in the midst of work, however slow the machine.
-                if (kill == 1 || random.Next(2) == 0) await Until.True(() => senders.Acknowledged.Count > before, "an instance is acknowledged");
+                int wait = kill == 1 ? kills / 3 : 0;
+                if (kill == 1 || random.Next(2) == 0) await Until.True(() => senders.Acknowledged.Count > before + wait, "an instance is acknowledged");
                 await Task.Delay(random.Next(10, 900), Stop);
                 gateway.Kill();
                 await stop.CancelAsync();

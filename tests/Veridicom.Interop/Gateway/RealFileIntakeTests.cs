@@ -228,7 +228,7 @@ public sealed class RealFileIntakeTests : IDisposable
         await using GatewayRoom room = await GatewayRoom.StartAsync(jpeg2000: OpenJpegWorkers.Shared);
         orthanc.CallBackPort = room.Host.Dicom!.Port;
         using HttpClient http = orthanc.Http();
-        http.Timeout = TimeSpan.FromMinutes(10);
+        http.Timeout = Peer.DefaultLimit;
         var held = new Dictionary<string, RealFile>();
         List<RealFile> files = [.. Rounds().First().Where(f => f.Uid is not null && f.Parsed is { HasPreamble: true, SyntaxAssumed: false })];
         foreach (RealFile file in files)

@@ -106,7 +106,7 @@ public sealed class SurvivalTests
             2 MiB and more are left out. What GDCM makes of a file is named below: it writes all elements of implicit VR as UN when it compresses, sets Bits Stored to Bits
             Allocated when it decompresses JPEG 2000, exchanges the SOP Class of Secondary Captures of several frames, and decodes 16-bit colours in RLE wrongly; DCMTK
             turns YBR_FULL into RGB when it decompresses JPEG, unless told `+cn`; over DIMSE the padding behind old data sets (FFFC,FFFC) is dropped, which a seal allows. Orthanc's plugin for GDCM adds
-            elements, rewrites numbers and crashes on many files; a file is sent three times, and through JPEG 2000, which needs the plugin, only a few are.
+            elements, rewrites numbers and crashes on many files; a file is sent eight times, and through JPEG 2000, which needs the plugin, only a few are.
 
 
             """);

@@ -403,14 +403,17 @@ public sealed class VaultTests : IDisposable
     public async Task One_entry_that_cannot_be_written_fails_alone_and_a_subscriber_that_throws_harms_nobody()
     {
         var reported = new List<string>();
-        await using Vault vault = await OpenAsync(Options with { Report = (text, _) => reported.Add(text) });
-        vault.Recorded += _ => throw new InvalidOperationException("a broken subscriber");
+        await using (Vault vault = await OpenAsync(Options with { Report = (text, _) => reported.Add(text) }))
+        {
+            vault.Recorded += _ => throw new InvalidOperationException("a broken subscriber");
 
-        Task<AppliedEntry> bad = vault.RecordAsync(TrailKit.Entry(1) with { Detail = new string('x', JournalText.MostBytes) }, null, Stop);
-        await Assert.ThrowsAsync<ArgumentException>(() => bad);
-        await Assert.ThrowsAsync<ArgumentException>(() => vault.RecordAsync(TrailKit.Entry(1) with { Kind = EntryKind.Received }, null, Stop));
-        Assert.Equal(2, (await vault.RecordAsync(TrailKit.Entry(2), null, Stop)).Sequence);
-        Assert.Equal(3, (await vault.RecordAsync(TrailKit.Entry(3), null, Stop)).Sequence);
+            Task<AppliedEntry> bad = vault.RecordAsync(TrailKit.Entry(1) with { Detail = new string('x', JournalText.MostBytes) }, null, Stop);
+            await Assert.ThrowsAsync<ArgumentException>(() => bad);
+            await Assert.ThrowsAsync<ArgumentException>(() => vault.RecordAsync(TrailKit.Entry(1) with { Kind = EntryKind.Received }, null, Stop));
+            Assert.Equal(2, (await vault.RecordAsync(TrailKit.Entry(2), null, Stop)).Sequence);
+            Assert.Equal(3, (await vault.RecordAsync(TrailKit.Entry(3), null, Stop)).Sequence);
+        }
+        // subscribers are told after the caller is
         Assert.Contains("subscriber", Assert.Single(reported.Distinct()));
     }
 

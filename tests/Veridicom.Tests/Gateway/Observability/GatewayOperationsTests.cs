@@ -80,6 +80,8 @@ public sealed class GatewayOperationsTests : IDisposable
         using HttpResponseMessage stored = await client.PostAsync("/dicom-web/studies", instance, Stop);
         Assert.Equal(HttpStatusCode.OK, stored.StatusCode);
 
+        // the sender is answered before what was recorded is counted
+        await Until.True(() => GetAsync(client, "/metrics").GetAwaiter().GetResult().Body.Contains("veridicom_journal_entries_total{kind=\"received\"}", StringComparison.Ordinal), "the entry is counted");
         using HttpResponseMessage response = await client.GetAsync("/metrics", Stop);
         string text = await response.Content.ReadAsStringAsync(Stop);
 
