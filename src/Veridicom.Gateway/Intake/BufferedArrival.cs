@@ -72,12 +72,18 @@ internal sealed class BufferedArrival(ArrivalBuffers buffers, string incoming, l
     /// <inheritdoc/>
     public override ValueTask DisposeAsync()
     {
-        if (_disposed) return ValueTask.CompletedTask;
+        Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>The same; nothing in it waits.</summary>
+    public void Dispose()
+    {
+        if (_disposed) return;
         _disposed = true;
         if (_buffer is not null) buffers.Return(_buffer);
         _buffer = null;
         _file?.Dispose();
-        return ValueTask.CompletedTask;
     }
 }
 

@@ -158,7 +158,7 @@ public sealed class IntakeDesk(IntakeSetup setup, IObjectStore store, IRegistry 
         (ObjectDigest digest, _) = await IntakeMeter.StepAsync("store", () => store.PutAsync(Write, stop));
         if ((await registry.InstancesAsync(digest, stop)).FirstOrDefault(i => i.Route == Unreadable) is { } same) return await RepeatAsync(same, source, stop);
         Verdict verdict = await ComputeAsync(() => _judge.Verify(arrival.Source, Now), stop);
-        return await StoreAsync(examined, source, Unreadable, [], new Ruling(InstanceState.Quarantined, verdict, examined.Problem, Write), stop);
+        return await StoreAsync(examined, source, Unreadable, [], new Ruling(InstanceState.Quarantined, verdict, examined.Problem, Write), stop, examined.File);
 
         void Write(Stream output) => arrival.Source.CopyTo(output, 0, arrival.Length);
     }
@@ -169,10 +169,18 @@ public sealed class IntakeDesk(IntakeSetup setup, IObjectStore store, IRegistry 
     private BufferedArrival Complete(BufferedArrival arrival, DicomFile file, Examination examined)
     {
         var whole = (BufferedArrival)Begin();
-        whole.Write(FileHead.Write(examined.SopClassUid, examined.SopInstanceUid, examined.TransferSyntaxUid, null));
-        const int step = 1 << 20;
-        for (long at = file.DataSetOffset; at < arrival.Length; at += step) whole.Write(arrival.Source.Window(at, (int)Math.Min(step, arrival.Length - at)));
-        return whole;
+        try
+        {
+            whole.Write(FileHead.Write(examined.SopClassUid, examined.SopInstanceUid, examined.TransferSyntaxUid, null));
+            const int step = 1 << 20;
+            for (long at = file.DataSetOffset; at < arrival.Length; at += step) whole.Write(arrival.Source.Window(at, (int)Math.Min(step, arrival.Length - at)));
+            return whole;
+        }
+        catch
+        {
+            whole.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Under the lock of the UID.</summary>

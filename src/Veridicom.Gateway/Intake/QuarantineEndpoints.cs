@@ -82,17 +82,20 @@ public sealed class QuarantineEndpoints(IReadOnlyList<Route> routes, IRegistry r
         }
     }
 
-    private async Task DecideAsync(HttpContext http, bool release)
+    internal async Task DecideAsync(HttpContext http, bool release)
     {
         (string reason, bool replace) = await ReadDecisionAsync(http);
         await _deciding.WaitAsync(http.RequestAborted);
         try
         {
             StoredInstance instance = await FindAsync(http);
+            // else one that is being taken in at this moment could lose its place without anybody having said so
+            using IDisposable held = await hold(instance.SopInstanceUid, http.RequestAborted);
+            instance = await FindAsync(http); // what it says now counts: before, the database could be behind the journal
             if (instance.State is not (InstanceState.Quarantined or InstanceState.Conflict or InstanceState.Rejected) || (!release && instance.State == InstanceState.Rejected))
                 throw Conflict($"the instance is {instance.State.Word()}", "list what is held back: GET /quarantine");
             if (release) await ReleaseAsync(http, instance, reason, replace);
-            else await record(Decision(http, EntryKind.Rejected, instance, InstanceState.Rejected, reason), null, http.RequestAborted);
+            else await record(Decision(http, EntryKind.Rejected, instance, InstanceState.Rejected, reason), null, CancellationToken.None);
             StoredInstance after = await FindAsync(http);
             await OperatorCall.WriteAsync(http, json => Write(json, after));
         }
@@ -105,8 +108,6 @@ public sealed class QuarantineEndpoints(IReadOnlyList<Route> routes, IRegistry r
     private async Task ReleaseAsync(HttpContext http, StoredInstance instance, string reason, bool replace)
     {
         if (!new[] { instance.SopInstanceUid, instance.SopClassUid, instance.SeriesUid, instance.StudyUid, instance.TransferSyntaxUid }.All(ScopeText.IsUid)) throw Conflict("the file cannot be read as an instance", "fetch its bytes, have it repaired, and send it again");
-        // else one that is being taken in at this moment could lose its place without anybody having said so
-        using IDisposable held = await hold(instance.SopInstanceUid, http.RequestAborted);
         StoredInstance? standing = (await registry.InstancesAsync(instance.SopInstanceUid, http.RequestAborted)).FirstOrDefault(i => i.State == InstanceState.Accepted);
         if (standing is not null && !replace) throw Conflict($"instance {standing.Sequence} with the same UID is accepted", "to have this one take its place, and the other be in conflict, send \"replace\": true");
         IReadOnlyList<string> destinations = routes.FirstOrDefault(r => r.Name == instance.Route)?.ForwardTo ?? [];

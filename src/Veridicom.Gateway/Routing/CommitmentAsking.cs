@@ -43,10 +43,10 @@ internal sealed class CommitmentAsking(DestinationSettings settings, RoutingPart
     private bool _something = true;
     private int _failures;
 
-    /// <summary>An instance was delivered. Never blocks.</summary>
-    public void Delivered(StoredInstance instance)
+    /// <summary>An instance of a study was delivered. Never blocks.</summary>
+    public void Delivered(string studyUid)
     {
-        lock (_one) (_delivered[instance.StudyUid], _something) = (parts.Now, true);
+        lock (_one) (_delivered[studyUid], _something) = (parts.Now, true);
     }
 
     /// <summary>An instance was denied: it is delivered again, and asked for after a time that grows.</summary>
@@ -62,14 +62,16 @@ internal sealed class CommitmentAsking(DestinationSettings settings, RoutingPart
     /// <summary>Runs until stopped.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
-        bool restored = false;
+        // How long an answer is waited for to what was asked without our knowing: before the last start it was asked; null where ledger and database agree.
+        TimeSpan? unknown = _anew;
         while (!stop.IsCancellationRequested)
         {
             TimeSpan pause = _quiet < LongestRound ? TimeSpan.FromSeconds(Math.Max(_quiet.TotalSeconds, 0.2)) : LongestRound;
             try
             {
-                if (!restored) await RestoreAsync(stop);
-                restored = true;
+                parts.EnsureCurrent();
+                if (unknown is { } wait) await RestoreAsync(wait, stop);
+                unknown = null;
                 if (!await AskAllAsync(stop)) pause = _backOff.After(++_failures);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -79,6 +81,9 @@ internal sealed class CommitmentAsking(DestinationSettings settings, RoutingPart
             catch (Exception e)
             {
                 parts.Log.LogError(e, "storage commitment of {Destination} pauses", settings.Name);
+                // what could not be recorded in time may be recorded all the same, and was not asked
+                unknown ??= TimeSpan.Zero;
+                Later(false);
                 pause = _backOff.After(++_failures);
             }
 
@@ -86,15 +91,19 @@ internal sealed class CommitmentAsking(DestinationSettings settings, RoutingPart
         }
     }
 
-    // Asked for before the last start: the answer may still come. The time in which it is waited for begins anew.
-    private async Task RestoreAsync(CancellationToken stop)
+    // The ledger becomes what the database says. To what was asked for before the last start the answer may still come: the time in which it is waited for begins anew.
+    private async Task RestoreAsync(TimeSpan wait, CancellationToken stop)
     {
+        var known = ledger.Of(settings.Name).ToDictionary(one => one.Uid, StringComparer.Ordinal);
         var all = new List<Delivery>();
         await foreach (Delivery one in PagesAsync(DeliveryState.CommitmentAsked, stop)) all.Add(one);
         foreach (var group in all.GroupBy(one => one.TransactionUid, StringComparer.Ordinal))
         {
-            ledger.Add(settings, new Transaction(group.Key ?? Transaction.NewUid(), group.Select(one => one.Instance), group.Key is null ? parts.Now : parts.Now + _anew));
+            if (group.Key is not null && known.Remove(group.Key)) continue;
+            ledger.Add(settings, new Transaction(group.Key ?? Transaction.NewUid(), group.Select(one => one.Instance), group.Key is null ? parts.Now : parts.Now + wait));
         }
+
+        foreach (Transaction replaced in known.Values) ledger.Withdraw(replaced);
     }
 
     // False where a request failed: the others would fail too.

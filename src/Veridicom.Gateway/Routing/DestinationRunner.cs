@@ -40,8 +40,8 @@ internal sealed class DestinationRunner(DestinationSettings settings, RoutingPar
     /// <summary>Name of the destination.</summary>
     public string Name => settings.Name;
 
-    /// <summary>Called after an instance was recorded as delivered. Must not block.</summary>
-    public Action<StoredInstance>? Delivered { get; init; }
+    /// <summary>Called with the study when an instance of it was recorded as delivered. Must not block.</summary>
+    public Action<string>? Delivered { get; init; }
 
     /// <summary>Something may have become due. Never blocks.</summary>
     public void Call() => _wake.Call();
@@ -88,9 +88,9 @@ internal sealed class DestinationRunner(DestinationSettings settings, RoutingPar
 
     private async Task StartDueAsync(CancellationToken stop)
     {
-        parts.EnsureCurrent(); // else what was delivered, and could not be recorded in time, would be sent again
         // first forget what has ended, then ask: what the database says of those studies is newer than their end
         foreach (string ended in _sending.Where(pair => pair.Value.IsCompleted).Select(pair => pair.Key).ToList()) _sending.Remove(ended);
+        parts.EnsureCurrent(); // else what was delivered, and could not be recorded in time, would be sent again
         for (int limit = DueAtOnce; _sending.Count < settings.Parallel && limit <= MostDue; limit *= 4)
         {
             var due = await parts.Registry.DueAsync(Name, parts.Now, limit, stop);
@@ -179,7 +179,6 @@ internal sealed class DestinationRunner(DestinationSettings settings, RoutingPar
         lock (_one) _stored = parts.Now;
         await parts.Record(parts.Entry(EntryKind.Delivered, EntryOutcome.Success, Name, delivery.Instance, result.Detail), CancellationToken.None);
         Recovered();
-        Delivered?.Invoke(delivery.Instance);
     }
 
     // Refused, damaged, or failed again and again: it concerns this instance alone, and those behind it go on.

@@ -27,6 +27,10 @@ internal sealed class Forwarding(IReadOnlyList<DestinationRunner> runners) : IAs
                 case EntryKind.CommitmentDenied when entry.Destination == runner.Name:
                     runner.Call();
                     break;
+                // here and not where it was sent: what could not be recorded in time is recorded later
+                case EntryKind.Delivered when entry.Destination == runner.Name && entry.StudyUid is { } study:
+                    runner.Delivered?.Invoke(study);
+                    break;
                 case EntryKind.DeliveryRetried when entry.Destination == runner.Name:
                     runner.Retry();
                     break;

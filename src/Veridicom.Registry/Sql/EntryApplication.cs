@@ -16,11 +16,13 @@ internal static class EntryApplication
     {
         var newest = await session.FirstAsync<NewestRow>("SELECT sequence, hash FROM journal ORDER BY sequence DESC LIMIT 1") ?? new NewestRow();
         List<AppliedEntry> fresh = [];
+        // what was applied before is passed over, if it is that
+        if (entries.LastOrDefault(entry => entry.Sequence <= newest.Sequence) is { } passed
+            && await session.FirstAsync<string>("SELECT hash FROM journal WHERE sequence = @sequence", new { sequence = passed.Sequence }) != passed.Hash)
+            throw new RegistryException($"the registry has another entry {passed.Sequence} than the journal: 'veridicom registry rebuild' makes it anew", canRetry: false);
         long last = newest.Sequence;
         foreach (AppliedEntry entry in entries)
         {
-            if (entry.Sequence == newest.Sequence && entry.Hash != newest.Hash)
-                throw new RegistryException($"the registry has another entry {entry.Sequence} than the journal: 'veridicom registry rebuild' makes it anew", canRetry: false);
             if (entry.Sequence <= newest.Sequence) continue;
             if (entry.Sequence != last + 1) throw new RegistryException($"entry {entry.Sequence} of the journal does not follow {last}", canRetry: false);
             last = entry.Sequence;

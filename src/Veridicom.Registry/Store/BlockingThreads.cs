@@ -10,11 +10,15 @@ internal sealed class BlockingThreads
     private const int Most = 32;
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(20);
 
+    private readonly Action<ThreadStart> _start;
     private readonly Queue<Action> _work = new();
     private int _threads, _idle;
 
+    /// <param name="start">Starts a thread, or throws <see cref="OutOfMemoryException"/>.</param>
+    internal BlockingThreads(Action<ThreadStart> start) => _start = start;
+
     /// <summary>Those of this process.</summary>
-    public static BlockingThreads Shared { get; } = new();
+    public static BlockingThreads Shared { get; } = new(run => new Thread(run) { IsBackground = true, Name = "Veridicom store" }.Start());
 
     /// <summary>Does it on one of the threads; what it throws comes out of the task.</summary>
     public Task<T> RunAsync<T>(Func<T> work)
@@ -29,7 +33,7 @@ internal sealed class BlockingThreads
             if (more) _threads++;
             else Monitor.Pulse(_work);
         }
-        if (more) new Thread(Run) { IsBackground = true, Name = "Veridicom store" }.Start();
+        if (more) Begin();
         return done.Task;
 
         void Do()
@@ -43,6 +47,29 @@ internal sealed class BlockingThreads
                 done.SetException(e);
             }
         }
+    }
+
+    // Where the system gives no thread others do the work, or this one: it is queued, and must not be done behind the back of a caller who was told that it failed.
+    private void Begin()
+    {
+        try
+        {
+            _start(Run);
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+            lock (_work)
+            {
+                Monitor.Pulse(_work);
+                if (--_threads > 0) return;
+            }
+            while (Taken() is { } work) work();
+        }
+    }
+
+    private Action? Taken()
+    {
+        lock (_work) return _work.TryDequeue(out Action? work) ? work : null;
     }
 
     private void Run()

@@ -244,12 +244,32 @@ public sealed class RegistryCheck
             }
             return true;
         }, _stop);
+        if (unknown.Count > 0) unknown.RemoveAll(Coming().Contains);
         foreach (ObjectDigest digest in unknown)
         {
             if (!await _setup.Registry.NamesAsync(digest, _stop) || await NamedByRowAloneAsync(registry, digest))
                 Add(CheckFinding.ObjectUnknown, $"object {digest}", "no entry of the journal took it in",
-                    "a crash may have left it before anything was acknowledged: 'veridicom registry rebuild --adopt' takes it into quarantine; or remove it");
+                    "a crash may have left it before anything was acknowledged, or a running gateway is just taking it in: where a second check names it again, 'veridicom registry rebuild --adopt' takes it into quarantine");
         }
+    }
+
+    // Of entries that are in the journal and yet to come into the registry: after a loss of power they may have been acknowledged.
+    private HashSet<ObjectDigest> Coming()
+    {
+        HashSet<ObjectDigest> coming = [];
+        foreach (JournalLine line in JournalLines.Read(_setup.JournalFolder))
+        {
+            if (!line.IsWhole || !JournalChain.TrySplit(line.Bytes, out _, out ReadOnlyMemory<byte> json) || JournalText.SequenceOf(json.Span) <= _applied) continue;
+            try
+            {
+                if (JournalText.Read(json.Span).Entry is { Kind: EntryKind.Received, Object: { } digest }) coming.Add(digest);
+            }
+            catch (FormatException)
+            {
+                // said elsewhere
+            }
+        }
+        return coming;
     }
 
     // A row that nothing in the journal explains does not make its object known.

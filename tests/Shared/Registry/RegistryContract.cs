@@ -108,6 +108,8 @@ public abstract partial class RegistryContract : IAsyncLifetime
         Assert.Equal(3, (await Registry.NewestAsync(Stop)).Sequence);
         Assert.Empty(await Registry.InstancesAsync("1.1.1.4", Stop));
         await Assert.ThrowsAsync<RegistryException>(() => Registry.ApplyAsync([Log.All[2] with { Hash = Log.All[0].Hash }], Stop));
+        // older ones, too: two gateways with copies of one journal
+        await Assert.ThrowsAsync<RegistryException>(() => Registry.ApplyAsync([Log.All[1] with { Hash = Log.All[0].Hash }], Stop));
     }
 
     [Fact]

@@ -176,6 +176,47 @@ public sealed class CommitmentTests
         await RunUntilAsync(asking, () => _registry.All(DeliveryState.Committed));
     }
 
+    [Theory]
+    [InlineData("the database is away when it is read")]
+    [InlineData("the disk is full when it is recorded")]
+    [InlineData("it is recorded, and called failed")]
+    public async Task A_study_is_asked_for_all_the_same_after_something_of_ours_failed_once(string what)
+    {
+        int failures = 0;
+        if (what.StartsWith("the disk", StringComparison.Ordinal)) _registry.BeforeRecord = entry => Once(entry.Kind);
+        if (what.StartsWith("it is", StringComparison.Ordinal)) _registry.Recorded = applied => Once(applied.Entry.Kind);
+        IRegistry registry = _registry;
+        if (what.StartsWith("the database", StringComparison.Ordinal)) registry = Reading.Around(_registry, () => { Once(EntryKind.CommitmentAsked); });
+        var asking = new CommitmentAsking(Pacs with { CommitmentHours = 1 }, Parts() with { Registry = registry }, _ledger, _archive);
+        await DeliverAsync("1.1", "2.1", asking);
+
+        await RunUntilAsync(asking, () => _archive.Requests.Count > 0, TimeSpan.FromMinutes(1)); // half a minute of real time: weeks
+
+        void Once(EntryKind kind)
+        {
+            if (kind == EntryKind.CommitmentAsked && Interlocked.Increment(ref failures) == 1) throw new RegistryException("full", canRetry: true);
+        }
+    }
+
+    internal class Reading : System.Reflection.DispatchProxy
+    {
+        private IRegistry _inner = null!;
+        private Action _before = null!;
+
+        public static IRegistry Around(IRegistry inner, Action before)
+        {
+            IRegistry made = Create<IRegistry, Reading>();
+            (((Reading)(object)made)._inner, ((Reading)(object)made)._before) = (inner, before);
+            return made;
+        }
+
+        protected override object? Invoke(System.Reflection.MethodInfo? method, object?[]? args)
+        {
+            if (method!.Name == nameof(IRegistry.DeliveriesAsync) && (DeliveryState)args![1]! == DeliveryState.Delivered) _before();
+            return method.Invoke(_inner, args);
+        }
+    }
+
     private RoutingParts Parts() => new(_registry, _registry.RecordAsync, () => { }, _clock, new Random(3), NullLogger.Instance);
 
     private CommitmentAsking Asking(DestinationSettings settings) => new(settings, Parts(), _ledger, _archive);
@@ -196,7 +237,7 @@ public sealed class CommitmentTests
     {
         StoredInstance received = _registry.Receive(study, instance, "pacs");
         await _registry.RecordAsync(Parts().Entry(EntryKind.Delivered, EntryOutcome.Success, "pacs", received, "status 0000"), Stop);
-        asking.Delivered(received);
+        asking.Delivered(received.StudyUid);
     }
 
     private async Task RunUntilAsync(CommitmentAsking asking, Func<bool> holds, TimeSpan? step = null)
