@@ -165,9 +165,10 @@ public sealed class GatewayHost : IAsyncDisposable
             Settings = settings, WebhookFolder = _setup.Folder.Webhooks, Registry = vault.Registry, Store = vault.Store, Record = (entry, token) => vault.RecordAsync(entry, null, token),
             EnsureCurrent = vault.EnsureCurrent, Answers = answers.AnswerAsync, Clock = _setup.Clock, Log = _setup.Logs.CreateLogger<Outbound>(),
         };
-        Outbound outbound = await LoadedAsync(() => Outbound.StartAsync(setup, stop), "destinations");
+        Outbound outbound = Loaded(() => Outbound.Open(setup), "destinations");
         End(outbound.DisposeAsync);
-        vault.Recorded += outbound.Noticed;
+        vault.Recorded += outbound.Noticed; // what it records itself concerns it, too, from the first entry on
+        await outbound.StartAsync(stop);
         return outbound;
     }
 

@@ -76,26 +76,22 @@ public sealed class Outbound : IAsyncDisposable
     /// <summary>Takes the results of storage commitment that come in by associations of the destinations.</summary>
     public CommitmentLedger Commitments { get; }
 
-    /// <summary>Starts everything.</summary>
+    /// <summary>Makes it; nothing is sent yet.</summary>
     /// <exception cref="FormatException">A setting that was not checked is wrong.</exception>
     /// <exception cref="TlsException">A certificate or key cannot be used.</exception>
-    /// <exception cref="RegistryException">The database does not answer.</exception>
-    public static async Task<Outbound> StartAsync(OutboundSetup setup, CancellationToken stop)
+    public static Outbound Open(OutboundSetup setup)
     {
         ArgumentNullException.ThrowIfNull(setup);
-        var outbound = new Outbound(setup);
-        try
-        {
-            await outbound._webhooks.StartAsync(stop);
-            outbound._forwarding.Start();
-            outbound._running = Task.WhenAll(outbound._loops.Select(loop => Task.Run(() => loop(outbound._stop.Token), CancellationToken.None)));
-            return outbound;
-        }
-        catch
-        {
-            await outbound.DisposeAsync();
-            throw;
-        }
+        return new Outbound(setup);
+    }
+
+    /// <summary>Starts everything; <see cref="Noticed"/> is called from before then on.</summary>
+    /// <exception cref="RegistryException">The database does not answer.</exception>
+    public async Task StartAsync(CancellationToken stop)
+    {
+        await _webhooks.StartAsync(stop);
+        _forwarding.Start();
+        _running = Task.WhenAll(_loops.Select(loop => Task.Run(() => loop(_stop.Token), CancellationToken.None)));
     }
 
     /// <summary>To be given every recorded entry. Never blocks.</summary>
