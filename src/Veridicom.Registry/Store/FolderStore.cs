@@ -110,7 +110,8 @@ public sealed class FolderStore : IObjectStore, IDisposable
             ObjectDigest digest = stream.Complete();
             stop.ThrowIfCancellationRequested();
             string path = PathOf(digest), folder = Path.GetDirectoryName(path)!;
-            if (Check(digest))
+            // almost never there: to ask costs less than the exception of opening
+            if (File.Exists(path) && Check(digest))
             {
                 // Whoever put it may not have come to the flush of its name yet, and this caller is told that it is durable.
                 _disk.FlushFolder(folder);
@@ -184,11 +185,9 @@ public sealed class FolderStore : IObjectStore, IDisposable
 
     private bool Check(ObjectDigest digest, CancellationToken stop = default)
     {
-        string path = PathOf(digest);
-        if (!File.Exists(path)) return false; // of almost everything that is put: an exception would cost more
         try
         {
-            using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            using SafeFileHandle file = File.OpenHandle(PathOf(digest), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
             return HashOf(file, stop) == digest;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
