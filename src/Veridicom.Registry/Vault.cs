@@ -57,7 +57,7 @@ public sealed class Vault : IAsyncDisposable
 
     /// <summary>
     /// To be called before anything is decided by what the registry says: an entry whose caller was told that it failed may stand in the journal and come
-    /// into the registry at any moment. Where this returns, all such entries are in it.
+    /// into the registry at any moment. Where this returns, all such entries are in it. Whoever gave up waiting by its own token is not among them: its entry may still be under way.
     /// </summary>
     /// <exception cref="RegistryException">The database is behind the journal.</exception>
     public void EnsureCurrent()

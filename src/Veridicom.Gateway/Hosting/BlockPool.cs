@@ -1,18 +1,20 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 
 namespace Veridicom.Gateway.Hosting;
 
 /// <summary>
 /// The memory in which the web server receives and sends: blocks of 64 KiB instead of its own of 4 KiB, so that a slice comes in eight reads of the socket and
-/// not in a hundred and thirty. Pinned, used again and again. Safe for use by several threads.
+/// not in a hundred and thirty (over TLS in as many as it has records). Pinned, used again and again. Safe for use by several threads.
 /// </summary>
 internal sealed class BlockPool : MemoryPool<byte>, IMemoryPoolFactory<byte>
 {
     private const int Size = 64 << 10, MostKept = 256; // 16 MiB
 
-    private readonly ConcurrentQueue<byte[]> _free = new();
+    private readonly ConcurrentStack<byte[]> _free = new();
+    private int _kept;
 
     /// <inheritdoc/>
     public override int MaxBufferSize => Size;
@@ -24,7 +26,15 @@ internal sealed class BlockPool : MemoryPool<byte>, IMemoryPoolFactory<byte>
     public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, Size);
-        return new Block(this, _free.TryDequeue(out byte[]? free) ? free : GC.AllocateUninitializedArray<byte>(Size, pinned: true));
+        if (!_free.TryPop(out byte[]? free)) return new Block(this, GC.AllocateUninitializedArray<byte>(Size, pinned: true));
+        Interlocked.Decrement(ref _kept);
+        return new Block(this, free);
+    }
+
+    private void Return(byte[] block)
+    {
+        if (Interlocked.Increment(ref _kept) <= MostKept) _free.Push(block);
+        else Interlocked.Decrement(ref _kept);
     }
 
     /// <summary>Nothing to do: the server disposes of what it asked for, and the blocks belong to all.</summary>
@@ -36,11 +46,11 @@ internal sealed class BlockPool : MemoryPool<byte>, IMemoryPoolFactory<byte>
     {
         private byte[]? _bytes = bytes;
 
-        public Memory<byte> Memory => _bytes ?? throw new ObjectDisposedException(nameof(Block));
+        public Memory<byte> Memory { get; } = MemoryMarshal.CreateFromPinnedArray(bytes, 0, bytes.Length);
 
         public void Dispose()
         {
-            if (Interlocked.Exchange(ref _bytes, null) is { } free && pool._free.Count < MostKept) pool._free.Enqueue(free);
+            if (Interlocked.Exchange(ref _bytes, null) is { } free) pool.Return(free);
         }
     }
 }

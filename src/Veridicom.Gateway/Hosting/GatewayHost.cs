@@ -168,8 +168,11 @@ public sealed class GatewayHost : IAsyncDisposable
         Outbound outbound = Loaded(() => Outbound.Open(setup), "destinations");
         End(outbound.DisposeAsync);
         vault.Recorded += outbound.Noticed; // what it records itself concerns it, too, from the first entry on
-        await outbound.StartAsync(stop);
-        return outbound;
+        return await LoadedAsync(async () =>
+        {
+            await outbound.StartAsync(stop);
+            return outbound;
+        }, "webhooks");
     }
 
     private static T Loaded<T>(Func<T> load, string setting) => LoadedAsync(() => Task.FromResult(load()), setting).GetAwaiter().GetResult();

@@ -85,6 +85,12 @@ public sealed class QuarantineEndpoints(IReadOnlyList<Route> routes, IRegistry r
     internal async Task DecideAsync(HttpContext http, bool release)
     {
         (string reason, bool replace) = await ReadDecisionAsync(http);
+        StoredInstance after = await DecideAsync(http, release, reason, replace);
+        await OperatorCall.WriteAsync(http, json => Write(json, after));
+    }
+
+    private async Task<StoredInstance> DecideAsync(HttpContext http, bool release, string reason, bool replace)
+    {
         await _deciding.WaitAsync(http.RequestAborted);
         try
         {
@@ -96,8 +102,7 @@ public sealed class QuarantineEndpoints(IReadOnlyList<Route> routes, IRegistry r
                 throw Conflict($"the instance is {instance.State.Word()}", "list what is held back: GET /quarantine");
             if (release) await ReleaseAsync(http, instance, reason, replace);
             else await record(Decision(http, EntryKind.Rejected, instance, InstanceState.Rejected, reason), null, CancellationToken.None);
-            StoredInstance after = await FindAsync(http);
-            await OperatorCall.WriteAsync(http, json => Write(json, after));
+            return await FindAsync(http);
         }
         finally
         {

@@ -37,6 +37,7 @@ internal sealed class CommitmentAsking(DestinationSettings settings, RoutingPart
     private readonly TimeSpan _quiet = TimeSpan.FromSeconds(settings.QuietSeconds);
     private readonly TimeSpan _anew = TimeSpan.FromHours(settings.CommitmentHours);
     private readonly BackOff _backOff = new(TimeSpan.FromSeconds(settings.RetrySeconds), TimeSpan.FromSeconds(settings.MostRetrySeconds), parts.Chance);
+    private readonly BackOff _ownTrouble = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60), parts.Chance);
     private readonly Dictionary<string, DateTimeOffset> _delivered = new(StringComparer.Ordinal); // by study: when something was delivered last
     private readonly Dictionary<long, (int Times, DateTimeOffset NotBefore)> _denied = []; // by instance
     private readonly Lock _one = new();
@@ -64,15 +65,18 @@ internal sealed class CommitmentAsking(DestinationSettings settings, RoutingPart
     {
         // How long an answer is waited for to what was asked without our knowing: before the last start it was asked; null where ledger and database agree.
         TimeSpan? unknown = _anew;
+        int troubles = 0;
         while (!stop.IsCancellationRequested)
         {
             TimeSpan pause = _quiet < LongestRound ? TimeSpan.FromSeconds(Math.Max(_quiet.TotalSeconds, 0.2)) : LongestRound;
             try
             {
                 parts.EnsureCurrent();
+                if (ledger.TakeDoubt(settings.Name)) unknown ??= TimeSpan.Zero;
                 if (unknown is { } wait) await RestoreAsync(wait, stop);
                 unknown = null;
                 if (!await AskAllAsync(stop)) pause = _backOff.After(++_failures);
+                troubles = 0;
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -81,10 +85,10 @@ internal sealed class CommitmentAsking(DestinationSettings settings, RoutingPart
             catch (Exception e)
             {
                 parts.Log.LogError(e, "storage commitment of {Destination} pauses", settings.Name);
-                // what could not be recorded in time may be recorded all the same, and was not asked
+                // what could not be recorded in time may be recorded all the same, without having been asked
                 unknown ??= TimeSpan.Zero;
                 Later(false);
-                pause = _backOff.After(++_failures);
+                pause = _ownTrouble.After(++troubles);
             }
 
             await Task.Delay(pause, parts.Clock, stop).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
@@ -99,11 +103,18 @@ internal sealed class CommitmentAsking(DestinationSettings settings, RoutingPart
         await foreach (Delivery one in PagesAsync(DeliveryState.CommitmentAsked, stop)) all.Add(one);
         foreach (var group in all.GroupBy(one => one.TransactionUid, StringComparer.Ordinal))
         {
-            if (group.Key is not null && known.Remove(group.Key)) continue;
+            if (group.Key is not null && known.Remove(group.Key, out Transaction? open))
+            {
+                // what the database no longer lists is answered
+                HashSet<string> unanswered = [.. group.Select(one => one.Instance.SopInstanceUid)];
+                foreach (StoredInstance one in open.Open.Where(one => !unanswered.Contains(one.SopInstanceUid))) open.Close(one);
+                continue;
+            }
+
             ledger.Add(settings, new Transaction(group.Key ?? Transaction.NewUid(), group.Select(one => one.Instance), group.Key is null ? parts.Now : parts.Now + wait));
         }
 
-        foreach (Transaction replaced in known.Values) ledger.Withdraw(replaced);
+        foreach (string uid in known.Keys) ledger.Forget(uid, settings.Name);
     }
 
     // False where a request failed: the others would fail too.
@@ -159,7 +170,8 @@ internal sealed class CommitmentAsking(DestinationSettings settings, RoutingPart
         if (instead is not null) ledger.Withdraw(instead);
         RoutingMeter.Commitment(settings.Name, "asked", asked.Count);
         AskOutcome outcome = await outlet.AskAsync(transaction.Request(), stop);
-        if (outcome.Result is { } result) await ledger.AnsweredAsync(settings.Name, result, stop);
+        // one that came over the same association is not sent again
+        if (outcome.Result is { } result && (await ledger.AnsweredAsync(settings.Name, result, stop)).Code != 0) transaction.AskedAnewAt = parts.Now;
         if (outcome.Accepted || outcome.Result is not null)
         {
             _failures = 0;

@@ -23,6 +23,7 @@ public sealed class CommitmentLedger
 
     private readonly RoutingParts _parts;
     private readonly ConcurrentDictionary<string, (DestinationSettings Destination, Transaction Transaction)> _open = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _doubtful = new(StringComparer.Ordinal); // by destination
     private readonly ConcurrentDictionary<string, string> _answered = new(StringComparer.Ordinal); // destination by transaction
     private readonly ConcurrentQueue<string> _answeredOrder = new();
 
@@ -74,6 +75,7 @@ public sealed class CommitmentLedger
         catch (RegistryException e)
         {
             _parts.Log.LogError(e, "a storage commitment of {Destination} could not be recorded", destination);
+            _doubtful[destination] = true;
             return new DimseStatus(ProcessingFailure, "not recorded");
         }
         finally
@@ -103,7 +105,11 @@ public sealed class CommitmentLedger
     private static bool IsFrom(DestinationSettings destination, AssociationPeer peer) =>
         destination.AeTitle?.Trim() == peer.CallingAe && (!destination.Tls || peer.CertificateFingerprint is not null);
 
-    private void Forget(string uid, string destination)
+    /// <summary>True once after an answer of a destination could not be recorded in time: the database may come to know more of it than is known here.</summary>
+    internal bool TakeDoubt(string destination) => _doubtful.TryRemove(destination, out _);
+
+    /// <summary>It is answered, and that is recorded: the same answer once more is no fault.</summary>
+    internal void Forget(string uid, string destination)
     {
         _open.TryRemove(uid, out _);
         _answered[uid] = destination;

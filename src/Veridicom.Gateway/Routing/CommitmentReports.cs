@@ -57,6 +57,7 @@ internal sealed class CommitmentReports(IReadOnlyDictionary<string, DimseTarget>
 
     private async Task ReportDueAsync(CancellationToken stop)
     {
+        parts.EnsureCurrent(); // else what was reported, and could not be recorded, would be reported again and again
         var due = await parts.Registry.PendingCommitmentsAsync(parts.Now, AtOnce, stop);
         // a peer that hangs keeps only its own waiting
         var options = new ParallelOptions { MaxDegreeOfParallelism = PeersAtOnce, CancellationToken = stop };

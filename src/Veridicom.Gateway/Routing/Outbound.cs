@@ -86,6 +86,7 @@ public sealed class Outbound : IAsyncDisposable
     }
 
     /// <summary>Starts everything; <see cref="Noticed"/> is called from before then on.</summary>
+    /// <exception cref="FormatException">What says how far a webhook has come cannot be read.</exception>
     /// <exception cref="RegistryException">The database does not answer.</exception>
     public async Task StartAsync(CancellationToken stop)
     {

@@ -6,8 +6,9 @@ namespace Veridicom.Registry.Store;
 /// </summary>
 internal sealed class BlockingThreads
 {
-    // So many flushes at once no disk tells apart from more.
-    private const int Most = 32;
+    /// <summary>The most threads: so many writers and flushes at once no disk tells apart from more. What comes beyond waits.</summary>
+    public const int Most = 32;
+
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(20);
 
     private readonly Action<ThreadStart> _start;
@@ -18,7 +19,7 @@ internal sealed class BlockingThreads
     internal BlockingThreads(Action<ThreadStart> start) => _start = start;
 
     /// <summary>Those of this process.</summary>
-    public static BlockingThreads Shared { get; } = new(run => new Thread(run) { IsBackground = true, Name = "Veridicom store" }.Start());
+    public static BlockingThreads Shared { get; } = new(run => new Thread(run) { IsBackground = true, Name = "Veridicom store" }.UnsafeStart());
 
     /// <summary>Does it on one of the threads; what it throws comes out of the task.</summary>
     public Task<T> RunAsync<T>(Func<T> work)

@@ -16,7 +16,7 @@ public sealed class FolderStore : IObjectStore, IDisposable
     private const UnixFileMode ReadOnly = UnixFileMode.UserRead;
 
     // Of its own: the shared pool keeps what a thread returns with that thread.
-    internal static readonly ArrayPool<byte> Buffers = ArrayPool<byte>.Create(1 << 18, 32);
+    internal static readonly ArrayPool<byte> Buffers = ArrayPool<byte>.Create(1 << 18, 2 * BlockingThreads.Most + 32);
 
     private readonly string _objects, _incoming;
     private readonly IDiskSteps _disk;

@@ -16,6 +16,7 @@ internal sealed class HashedStream(IDiskSteps disk, SafeFileHandle file, Cancell
     public ObjectDigest Complete()
     {
         WriteOut();
+        if (RandomAccess.GetLength(file) != _written) throw new IOException("the file has another length than was written");
         return ObjectDigest.Of(_hash.GetHashAndReset());
     }
 
@@ -48,22 +49,23 @@ internal sealed class HashedStream(IDiskSteps disk, SafeFileHandle file, Cancell
         try
         {
             disk.Write(file, bytes, _written);
-            CheckBack(bytes);
+            HashBack(bytes);
         }
         catch (Exception e) when (DiskFault.Is(e))
         {
             throw DiskFault.Of("an object could not be written", e);
         }
-        _hash.AppendData(bytes);
         _written += bytes.Length;
     }
 
-    private void CheckBack(ReadOnlySpan<byte> bytes)
+    // The digest is that of what was read back, and that is what was written.
+    private void HashBack(ReadOnlySpan<byte> bytes)
     {
         for (int at = 0; at < bytes.Length;)
         {
             int count = RandomAccess.Read(file, _back.AsSpan(0, Math.Min(_back.Length, bytes.Length - at)), _written + at);
             if (count == 0 || !bytes.Slice(at, count).SequenceEqual(_back.AsSpan(0, count))) throw new IOException("what was read back is not what was written");
+            _hash.AppendData(_back, 0, count);
             at += count;
         }
     }

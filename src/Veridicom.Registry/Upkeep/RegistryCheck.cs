@@ -244,7 +244,7 @@ public sealed class RegistryCheck
             }
             return true;
         }, _stop);
-        if (unknown.Count > 0) unknown.RemoveAll(Coming().Contains);
+        LeaveOutComing(unknown);
         foreach (ObjectDigest digest in unknown)
         {
             if (!await _setup.Registry.NamesAsync(digest, _stop) || await NamedByRowAloneAsync(registry, digest))
@@ -253,23 +253,38 @@ public sealed class RegistryCheck
         }
     }
 
-    // Of entries that are in the journal and yet to come into the registry: after a loss of power they may have been acknowledged.
-    private HashSet<ObjectDigest> Coming()
+    // Those of entries that are in the journal and yet to come into the registry are none: after a loss of power they may have been acknowledged.
+    private void LeaveOutComing(List<ObjectDigest> unknown)
     {
-        HashSet<ObjectDigest> coming = [];
-        foreach (JournalLine line in JournalLines.Read(_setup.JournalFolder))
+        HashSet<ObjectDigest> left = [.. unknown];
+        try
         {
-            if (!line.IsWhole || !JournalChain.TrySplit(line.Bytes, out _, out ReadOnlyMemory<byte> json) || JournalText.SequenceOf(json.Span) <= _applied) continue;
-            try
+            foreach (JournalLine line in JournalLines.Read(_setup.JournalFolder))
             {
-                if (JournalText.Read(json.Span).Entry is { Kind: EntryKind.Received, Object: { } digest }) coming.Add(digest);
-            }
-            catch (FormatException)
-            {
-                // said elsewhere
+                _stop.ThrowIfCancellationRequested();
+                if (left.Count == 0) break;
+                if (!line.IsWhole || !JournalChain.TrySplit(line.Bytes, out _, out ReadOnlyMemory<byte> json) || JournalText.SequenceOf(json.Span) <= _applied) continue;
+                if (ReceivedBy(json.Span) is { } digest) left.Remove(digest);
             }
         }
-        return coming;
+        catch (RegistryException e) when (!e.CanRetry)
+        {
+            // a journal that cannot be read is reported where it is checked
+        }
+        unknown.RemoveAll(digest => !left.Contains(digest));
+    }
+
+    private static ObjectDigest? ReceivedBy(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            JournalEntry entry = JournalText.Read(line).Entry;
+            return entry.Kind == EntryKind.Received ? entry.Object : null;
+        }
+        catch (FormatException)
+        {
+            return null; // so is a line
+        }
     }
 
     // A row that nothing in the journal explains does not make its object known.

@@ -118,6 +118,34 @@ public sealed class CommitmentTests
     }
 
     [Fact]
+    public async Task A_report_that_was_recorded_and_called_failed_is_acknowledged_when_it_comes_again_and_recorded_once()
+    {
+        CommitmentAsking asking = Asking(Pacs);
+        using var enough = new CancellationTokenSource();
+        await DeliverAsync("1.1", "2.1", asking);
+        await DeliverAsync("1.1", "2.2", asking);
+        Task running = Task.Run(() => asking.RunAsync(enough.Token), Stop);
+        await _clock.UntilAsync(() => _archive.Requests.Count == 1, TimeSpan.FromSeconds(1));
+        var result = new CommitmentResult(_archive.Requests[0].TransactionUid, _archive.Requests[0].References, []);
+        bool late = true;
+        _registry.Recorded = applied =>
+        {
+            if (late && applied.Entry.Kind == EntryKind.CommitmentGiven) throw new RegistryException("the database did not take it in time", canRetry: true);
+        };
+
+        Assert.Equal(0x0110, (await _ledger.ReportedAsync(Peer("PACS"), result, Stop)).Code);
+        late = false;
+        await _clock.UntilAsync(() => _ledger.Of(Pacs.Name).Count == 0, TimeSpan.FromSeconds(1)); // the database knows more than the ledger
+
+        Assert.True((await _ledger.ReportedAsync(Peer("PACS"), result, Stop)).IsStored);
+        Assert.Equal(2, _registry.Count(EntryKind.CommitmentGiven));
+        Assert.True(_registry.All(DeliveryState.Committed));
+        Assert.Single(_archive.Requests);
+        await enough.CancelAsync();
+        await running;
+    }
+
+    [Fact]
     public async Task A_report_that_cannot_be_recorded_is_not_acknowledged_and_counts_when_it_comes_again()
     {
         CommitmentRequest request = await AskedAsync("2.1", "2.2");
