@@ -95,9 +95,10 @@ public sealed class AccessControl : IDisposable
         var denials = new Denials(_denials);
         context.Features.Set(caller);
         context.Features.Set(denials);
+        // before the first byte of the answer, as all that is told, and whether the caller waits for it or not
+        context.Response.OnStarting(() => context.Response.StatusCode == StatusCodes.Status403Forbidden && !denials.Told
+            ? denials.RecordAsync(caller, $"may not {context.Request.Method} {context.Request.Path.Value}", null, CancellationToken.None) : Task.CompletedTask);
         await next(context);
-        if (context.Response.StatusCode == StatusCodes.Status403Forbidden && !denials.Told)
-            await denials.RecordAsync(caller, $"may not {context.Request.Method} {context.Request.Path.Value}", null, context.RequestAborted);
     }
 
     /// <summary>Who it is, or why it is not known; the error is one of RFC 6750 3.1, null where no credential was given.</summary>
@@ -130,14 +131,14 @@ public sealed class AccessControl : IDisposable
         int status = _tokens is null ? StatusCodes.Status403Forbidden : StatusCodes.Status401Unauthorized;
         if (_tokens is not null)
             context.Response.Headers.WWWAuthenticate = "Bearer realm=\"veridicom\"" + (answer.Error is null ? "" : $", error=\"{answer.Error}\", error_description=\"{answer.Reason}\"");
-        await _denials.RecordAsync(who, $"{answer.Reason}: {context.Request.Method} {context.Request.Path.Value}", null, null, context.RequestAborted);
+        await _denials.RecordAsync(who, $"{answer.Reason}: {context.Request.Method} {context.Request.Path.Value}", null, null, CancellationToken.None);
         await Problem.WriteAsync(context, status, "Not let in", answer.Reason, "present a token or certificate that this gateway takes");
     }
 
     private async Task TooManyAsync(HttpContext context, Actor who, TimeSpan wait)
     {
         context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-        await _denials.RecordAsync(who, "too many requests", null, null, context.RequestAborted);
+        await _denials.RecordAsync(who, "too many requests", null, null, CancellationToken.None);
         await Problem.WriteAsync(context, StatusCodes.Status429TooManyRequests, "Too many requests", "this address or caller asks more often than it may", "wait for the seconds of Retry-After");
     }
 

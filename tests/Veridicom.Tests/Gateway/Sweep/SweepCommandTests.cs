@@ -118,15 +118,16 @@ public sealed class SweepCommandTests : IDisposable
         await using PretendArchive archive = await PretendArchive.StartAsync(Altered(0), Sealed(1), Unsealed(2), Unsealed(3));
         string[] args = ["sweep", "--dicomweb", archive.Url, "--rate", "0", "--parallel", "1", "--json"];
         Assert.Equal(CommandLine.Interrupted, RunStopped(2, args));
-        int before = archive.Fetched.Count;
 
         List<JsonObject> objects = Objects(_session.Run(args).Exited(1));
 
         Assert.Equal((4, 2), ((int)objects[^1]["instances"]!, (int)objects[^1]["earlier"]!));
         Assert.Equal(3, objects.Count);
         Assert.Single(objects[^1]["altered"]!.AsArray());
-        Assert.Equal(before + 2, archive.Fetched.Count);
-        Assert.Equal(4, archive.Fetched.Distinct().Count());
+        // what was under way when it ended may have been fetched in vain
+        List<int> times = [.. archive.Fetched.GroupBy(one => one).Select(one => one.Count())];
+        Assert.Equal(4, times.Count);
+        Assert.InRange(times.Sum(), 4, 5);
 
         // what is done is done, until it is begun anew
         Assert.Single(Objects(_session.Run(args)));
