@@ -8,6 +8,7 @@ using Veridicom.Gateway.Intake;
 using Veridicom.Registry;
 using Veridicom.Registry.Journal;
 using Veridicom.Registry.Sql;
+using Veridicom.Registry.Store;
 using Veridicom.Registry.Upkeep;
 using Veridicom.Tests.Cli;
 using Veridicom.Tests.Registry;
@@ -66,15 +67,16 @@ public sealed class LateDatabaseTests
         await using DeskRoom room = await DeskRoom.OpenAsync(folder);
         IntakeResult result = await room.GiveAsync(bytes);
         Assert.Equal((IntakeOutcome.Quarantined, IntakeDesk.Unreadable), (result.Outcome, result.Instance?.Route));
+        await AssertSoundAsync(folder, room.Store);
+    }
+
+    private static async Task AssertSoundAsync(ScratchFolder folder, IObjectStore store)
+    {
+        var place = new GatewayFolder(folder.PathOf("gateway"));
         using var scratch = new ScratchFolder();
-        await using var registry = SqliteRegistry.Open(folder.PathOf("gateway", "registry.db"));
-
-        CheckReport report = await RegistryCheck.RunAsync(new CheckSetup
-        {
-            Registry = registry, Store = room.Store, JournalFolder = new GatewayFolder(folder.PathOf("gateway")).Journal, ScratchFolder = scratch.Root, ReadAttributes = GatewayHost.ReadAttributes,
-        }, Stop);
-
-        Assert.True(report.ProblemCount == 0, string.Join("\n", report.Problems));
+        await using var registry = SqliteRegistry.Open(place.Database);
+        CheckReport report = await RegistryCheck.RunAsync(new CheckSetup { Registry = registry, Store = store, JournalFolder = place.Journal, ScratchFolder = scratch.Root, ReadAttributes = GatewayHost.ReadAttributes }, Stop);
+        Assert.True(report.ProblemCount == 0, $"behind {report.RegistryBehind}: " + string.Join("\n", report.Problems));
     }
 
     private static byte[] Without(byte[] file, DicomTag tag)
@@ -93,15 +95,7 @@ public sealed class LateDatabaseTests
         File.Copy(place.Database, folder.PathOf("flushed.db"));
         await using (DeskRoom room = await DeskRoom.OpenAsync(folder)) Assert.Equal(IntakeOutcome.Stored, (await room.GiveAsync(Slice)).Outcome); // acknowledged
         File.Copy(folder.PathOf("flushed.db"), place.Database, overwrite: true); // synchronous = NORMAL: the end of the log is lost with the power
-        using var scratch = new ScratchFolder();
-        await using var registry = SqliteRegistry.Open(place.Database);
-
-        CheckReport report = await RegistryCheck.RunAsync(new CheckSetup
-        {
-            Registry = registry, Store = Veridicom.Registry.Store.FolderStore.OpenReadOnly(place.Root), JournalFolder = place.Journal, ScratchFolder = scratch.Root, ReadAttributes = GatewayHost.ReadAttributes,
-        }, Stop);
-
-        Assert.True(report.ProblemCount == 0, $"behind {report.RegistryBehind}: " + string.Join("\n", report.Problems));
+        await AssertSoundAsync(folder, FolderStore.OpenReadOnly(place.Root));
     }
 
     [Fact]
@@ -118,14 +112,6 @@ public sealed class LateDatabaseTests
             await room.GiveAsync(Tampering.OnePixel(room.Stored(one.Instance!), 0, 0));
             await room.GiveAsync(Tampering.PatientName(slice, "Other^One"));
         }
-        using var scratch = new ScratchFolder();
-        await using var registry = SqliteRegistry.Open(folder.PathOf("gateway", "registry.db"));
-
-        CheckReport report = await RegistryCheck.RunAsync(new CheckSetup
-        {
-            Registry = registry, Store = room.Store, JournalFolder = new GatewayFolder(folder.PathOf("gateway")).Journal, ScratchFolder = scratch.Root, ReadAttributes = GatewayHost.ReadAttributes,
-        }, Stop);
-
-        Assert.True(report.ProblemCount == 0, string.Join("\n", report.Problems));
+        await AssertSoundAsync(folder, room.Store);
     }
 }
